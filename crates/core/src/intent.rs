@@ -1,0 +1,86 @@
+//! What a person can want, and what they are told.
+
+use rightdoor_location::record::Problem;
+use rightdoor_location::{CivicAddress, Floors, Revision};
+use serde::{Deserialize, Serialize};
+
+use crate::place::PlaceId;
+use crate::{Redacted, Wall};
+
+/// Numbers a prompt; a new question has a new number, a snooze and its reminder keep theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PromptId(pub u64);
+
+/// Where the agent says to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Where the tap question or the registered location says: "Yes, still here".
+    Still,
+    /// At a known place, or one of the organisation's directory.
+    Place(PlaceId),
+    /// At an address.
+    Address {
+        /// The address.
+        location: CivicAddress,
+        /// What to call the place; the street line where it is `None`.
+        label: Option<Redacted<String>>,
+        /// Whether the building has one floor.
+        #[serde(default)]
+        floors: Floors,
+    },
+    /// "I'm travelling / I can't give an address."
+    Travelling,
+    /// "No" to a tap question: ask in full.
+    No,
+    /// "Not now."
+    Later,
+}
+
+/// What the agent wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// An answer to a prompt; one to a closed prompt changes nothing.
+    Answer {
+        /// Which prompt.
+        prompt: PromptId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// "I am somewhere else" or "still here", unasked.
+    Say(Answer),
+    /// Open the prompt, asked for by the agent.
+    Ask,
+    /// The agent heard the address at 933: did it match?
+    Report933 {
+        /// Whether it matched.
+        matched: bool,
+    },
+    /// Enrol this person and device.
+    Enrol {
+        /// The code.
+        code: Redacted<String>,
+        /// The registry's base URL.
+        registry: String,
+    },
+}
+
+/// What the agent is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Kept on this computer under this revision, and on its way.
+    Kept(Revision),
+    /// On its way, but this computer could not keep it.
+    SentNotKept(Revision),
+    /// A prompt is open.
+    Asked(PromptId),
+    /// The question comes back then.
+    Snoozed(Wall),
+    /// Done; there is nothing to deliver.
+    Done,
+    /// Not done; nothing has changed.
+    Refused(Redacted<Problem>),
+}

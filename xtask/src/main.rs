@@ -1,0 +1,3 @@
+//! The one command runner.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Claim `crash`: the companion killed at random moments.

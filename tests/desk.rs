@@ -1,0 +1,1 @@
+//! Claim `desk`: tray, notifications and keyring on a real session bus.

@@ -1,0 +1,1 @@
+//! Claim `lab`: a companion moved through real networks.

@@ -1,9 +1,10 @@
 //! The civic address and its elements (RFC 5139 section 3.1, RFC 6848 section 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One civic address element, by its PIDF-LO name. Order is the order of writing in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -162,6 +163,12 @@ impl Element {
         Self::ALL.into_iter().find(|element| element.name() == name)
     }
 
+    /// Whether the element is one of RFC 6848's, which stand in a namespace of their own.
+    #[must_use]
+    pub const fn is_rfc6848(self) -> bool {
+        matches!(self, Self::STP | Self::HNP)
+    }
+
     /// Whether the element says where *inside* the building the person is.
     #[must_use]
     pub const fn is_interior(self) -> bool {
@@ -173,7 +180,7 @@ impl Element {
 ///
 /// Its `Debug` form shows no value, because an address is private and must not reach a log. In JSON
 /// it is an object of element names and texts; an unknown name is an error that names it.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct CivicAddress(BTreeMap<Element, String>);
 
@@ -191,9 +198,11 @@ impl CivicAddress {
         self
     }
 
-    /// Sets `element`; inner runs of white space become one space, and a blank value removes it.
+    /// Sets `element`; inner runs of white space become one space, characters that no XML document
+    /// can carry (control characters) are left out, and a blank value removes the element.
     pub fn set(&mut self, element: Element, value: &str) {
-        let tidy = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let spaced: String = value.chars().filter(|c| c.is_whitespace() || xml_can_carry(*c)).collect();
+        let tidy = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
         if tidy.is_empty() {
             self.0.remove(&element);
         } else {
@@ -278,5 +287,40 @@ impl CivicAddress {
 impl fmt::Debug for CivicAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CivicAddress({} elements)", self.0.len())
+    }
+}
+
+/// Whether XML 1.0 has a form for the character (section 2.2, `Char`).
+pub(crate) const fn xml_can_carry(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Values are tidied as [`CivicAddress::set`] does, and an element given twice is an error: JSON
+/// comes from outside too.
+impl<'de> Deserialize<'de> for CivicAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Elements)
+    }
+}
+
+struct Elements;
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = CivicAddress;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of civic address elements and texts")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<CivicAddress, M::Error> {
+        let mut address = CivicAddress::new();
+        let mut seen = BTreeSet::new();
+        while let Some(element) = map.next_key::<Element>()? {
+            if !seen.insert(element) {
+                return Err(M::Error::custom(format_args!("`{}` is given twice; keep one", element.name())));
+            }
+            address.set(element, &map.next_value::<String>()?);
+        }
+        Ok(address)
     }
 }

@@ -9,7 +9,11 @@
 
 pub mod civic;
 pub mod format;
+pub mod held;
+pub mod pidf;
 pub mod record;
+pub mod time;
+pub mod xml;
 
 pub use civic::{CivicAddress, Element};
 pub use format::FieldError;

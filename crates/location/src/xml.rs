@@ -1,0 +1,41 @@
+//! Reading rules and writing for every XML document here: hostile input is the normal case.
+//!
+//! A document is at most 256 KiB (checked before parsing), UTF-8, without a DTD (so no entity can
+//! expand or fetch), bounded in nodes and depth; elements are matched by namespace, never by prefix;
+//! unknown namespaces are ignored; what may stand once must not stand twice.
+
+mod error;
+mod read;
+mod write;
+
+pub use error::XmlError;
+pub(crate) use error::problem;
+pub(crate) use read::{Reader, document, find_children, line};
+pub(crate) use write::Writer;
+
+/// The largest document that is read.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// The most nodes (elements, texts, comments) in a document; real ones have fewer than 300.
+pub const MAX_NODES: u32 = 2_000;
+/// The deepest nesting of elements; real documents stay under 12.
+pub const MAX_DEPTH: u32 = 64;
+
+/// The namespaces that are understood.
+pub(crate) mod ns {
+    /// RFC 3863: presence, tuple, status, timestamp.
+    pub(crate) const PIDF: &str = "urn:ietf:params:xml:ns:pidf";
+    /// RFC 4479: device, person.
+    pub(crate) const DATA_MODEL: &str = "urn:ietf:params:xml:ns:pidf:data-model";
+    /// RFC 4119: geopriv, location-info, usage-rules, method.
+    pub(crate) const GEOPRIV: &str = "urn:ietf:params:xml:ns:pidf:geopriv10";
+    /// RFC 5139: civicAddress and its elements.
+    pub(crate) const CIVIC: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr";
+    /// RFC 6848: STP, HNP, MP, PN.
+    pub(crate) const CIVIC_EXT: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr:ext";
+    /// RFC 5985: locationRequest, locationResponse, error.
+    pub(crate) const HELD: &str = "urn:ietf:params:xml:ns:geopriv:held";
+    /// RFC 6155: device and its identities.
+    pub(crate) const HELD_ID: &str = "urn:ietf:params:xml:ns:geopriv:held:id";
+    /// Ours: revision, basis, absence.
+    pub(crate) const RIGHTDOOR: &str = "urn:rightdoor:pidf:1";
+}

@@ -6,5 +6,6 @@
 
 pub mod config;
 mod folders;
+pub mod store;
 
 pub use config::{Config, ConfigError};

@@ -14,7 +14,7 @@ pub struct PromptId(pub u64);
 
 /// Where the agent says to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// Where the tap question or the registered location says: "Yes, still here".
     Still,
@@ -40,7 +40,7 @@ pub enum Answer {
 
 /// What the agent wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Intent {
     /// An answer to a prompt; one to a closed prompt changes nothing.
     Answer {

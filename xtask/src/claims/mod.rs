@@ -1,0 +1,186 @@
+//! Claims: what the project promises, and the one test or measurement behind each promise.
+
+mod prove;
+
+use anyhow::{Result, bail};
+
+pub use prove::{Proof, prove};
+
+/// What stands behind a claim.
+#[derive(Clone, Copy, Debug)]
+pub enum Behind {
+    /// One test binary of a package; the last JSON line that it prints are its figures.
+    Test {
+        /// The package.
+        package: &'static str,
+        /// Its test binary.
+        test: &'static str,
+        /// Features it needs.
+        features: &'static [&'static str],
+        /// Whether it is built for release.
+        release: bool,
+        /// Whether it starts the project's binaries.
+        binaries: bool,
+    },
+    /// All tests of the workspace that match a filter of the test runner.
+    Filter(&'static str),
+    /// The house rules.
+    House,
+    /// A part of a measurement.
+    Bench {
+        /// The measurement.
+        name: &'static str,
+        /// Which part.
+        part: &'static str,
+    },
+}
+
+/// A promise.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The promise itself.
+    pub sentence: &'static str,
+    /// What the quick form runs; `None`: it is not run by CI.
+    pub quick: Option<&'static str>,
+    /// What the long form runs.
+    pub long: &'static str,
+    /// What stands behind it.
+    pub behind: Behind,
+}
+
+const fn scenario(test: &'static str) -> Behind {
+    Behind::Test { package: "whole-system", test, features: &[], release: false, binaries: true }
+}
+
+/// Every claim there is.
+pub const CLAIMS: &[Claim] = &[
+    Claim {
+        name: "lab",
+        sentence: "A companion moved through real networks says *checking* within 100 ms of the kernel's event (p99), asks \
+                   once and in time, and shows the new location only after the registry gave it back equal; a PBX then reads \
+                   it by HELD. Moving back asks nothing; a gateway-only change is seen; VPN, address churn, DHCP renewal, \
+                   bridges and a flapping link ask nothing.",
+        quick: Some("6 moves"),
+        long: "50 moves",
+        behind: scenario("lab"),
+    },
+    Claim {
+        name: "crash",
+        sentence: "Killed at any moment between answer and read-back, against a registry that drops, delays, duplicates and \
+                   loses answers, the companion loses no confirmed location, duplicates and reorders none at the registry, \
+                   and its audit chain stays whole.",
+        quick: Some("200 kills"),
+        long: "2,000 kills",
+        behind: scenario("crash"),
+    },
+    Claim {
+        name: "histories",
+        sentence: "All fifteen invariants hold after every step of generated histories.",
+        quick: Some("2,000 histories"),
+        long: "200,000 histories",
+        behind: Behind::Test {
+            package: "rightdoor-core",
+            test: "histories",
+            features: &["testing"],
+            release: true,
+            binaries: false,
+        },
+    },
+    Claim {
+        name: "desk",
+        sentence: "With a real notification daemon and tray host, *Confirm* confirms, a click on the body only opens, a stale \
+                   action changes nothing and the tray's menu says the hero sentence; without tray host, notification \
+                   daemon or keyring, or with a locked one, the companion works and says so.",
+        quick: Some("every case once"),
+        long: "every case once",
+        behind: scenario("desk"),
+    },
+    Claim {
+        name: "footprint",
+        sentence: "The companion with its tray needs at most 12 MiB PSS and 7 MiB private dirty memory, and wakes up at most 4 \
+                   times a minute when nothing happens; nm-applet is measured beside it.",
+        quick: None,
+        long: "60 s each: headless, with tray, nm-applet",
+        behind: Behind::Bench { name: "companion", part: "footprint" },
+    },
+    Claim {
+        name: "latency",
+        sentence: "From the kernel's event to *checking* takes at most twice as long as `ip monitor` needs to print it (p50), \
+                   and from the decision to the notification at most 100 ms.",
+        quick: Some("10 events"),
+        long: "100 events",
+        behind: Behind::Bench { name: "companion", part: "latency" },
+    },
+    Claim {
+        name: "bad-input",
+        sentence: "Bad input anywhere gives one clear error that names the field and the fix, and nothing is lost.",
+        quick: Some("every test named bad_input_*"),
+        long: "every test named bad_input_*",
+        behind: Behind::Filter("test(/(^|::)bad_input_/)"),
+    },
+    Claim {
+        name: "house",
+        sentence: "The house rules hold: purity, file sizes, arrows between crates, places for `cfg(target_os)`, no `unwrap` \
+                   outside tests, no GTK or WebKit in the companion, licences, bans and sources, documentation without a warning.",
+        quick: Some("all rules"),
+        long: "all rules",
+        behind: Behind::House,
+    },
+];
+
+/// Prints every claim.
+///
+/// # Errors
+/// Never; the type is that of its neighbours.
+pub fn list() -> Result<()> {
+    for claim in CLAIMS {
+        let quick = claim.quick.unwrap_or("long-only");
+        println!("{:<10} {}\n{:<10} quick: {quick}; long: {}", claim.name, claim.sentence, "", claim.long);
+    }
+    Ok(())
+}
+
+/// Runs what stands behind one claim, and prints its figures as one JSON line last.
+///
+/// # Errors
+/// When there is no such claim, or the promise does not hold.
+pub fn prove_one(name: &str, long: bool) -> Result<()> {
+    let Some(claim) = CLAIMS.iter().find(|claim| claim.name == name) else {
+        let names: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
+        bail!("there is no claim `{name}`; there are: {}", names.join(", "));
+    };
+    crate::setup::run_all()?;
+    let proof = prove(claim, long || claim.quick.is_none())?;
+    println!("{}", proof.line());
+    if proof.holds { Ok(()) } else { bail!("the claim `{name}` does not hold") }
+}
+
+/// Runs the quick form of every claim that has one.
+///
+/// # Errors
+/// When one does not hold.
+pub fn prove_all_quick() -> Result<()> {
+    crate::setup::run_all()?;
+    let proofs = quick(|_| true)?;
+    println!();
+    for proof in &proofs {
+        println!("{}", proof.line());
+    }
+    let failed = proofs.iter().filter(|proof| !proof.holds).count();
+    println!("{} passed, {failed} failed", proofs.len() - failed);
+    if failed == 0 { Ok(()) } else { bail!("{failed} claims do not hold") }
+}
+
+/// The quick proofs of all claims that have one and that `wanted` lets through.
+///
+/// # Errors
+/// When something behind one of them cannot be started at all.
+pub fn quick(wanted: impl Fn(&Claim) -> bool) -> Result<Vec<Proof>> {
+    CLAIMS
+        .iter()
+        .filter(|claim| claim.quick.is_some() && wanted(claim))
+        .map(|claim| prove(claim, false))
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Running what stands behind a claim.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+
+use super::{Behind, Claim};
+use crate::shell::{cargo, target, watch};
+use crate::{bench, house, test};
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Proof {
+    /// Whether the promise holds.
+    pub holds: bool,
+    figures: Map<String, Value>,
+}
+
+impl Proof {
+    /// The figures as one line of JSON.
+    pub fn line(&self) -> String {
+        Value::Object(self.figures.clone()).to_string()
+    }
+}
+
+/// Runs what stands behind a claim.
+///
+/// # Errors
+/// When it cannot be started at all; a promise that does not hold is an answer, not an error.
+pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
+    println!("\n== {}: {}", claim.name, if long { claim.long } else { claim.quick.unwrap_or(claim.long) });
+    let began = Instant::now();
+    let (fine, found) = match claim.behind {
+        Behind::Test { package, test, features, release, binaries } => {
+            if binaries {
+                test::binaries(false)?;
+            }
+            one_test(package, test, features, release, long)?
+        }
+        Behind::Filter(filter) => {
+            test::binaries(false)?;
+            let tally = test::nextest(&["-E", filter], &[])?;
+            (tally.failed == 0 && tally.passed > 0, json!({ "passed": tally.passed, "failed": tally.failed }))
+        }
+        Behind::House => {
+            let kept = house::check_all();
+            let broken: Vec<_> = kept.iter().filter(|(_, kept)| !kept).map(|(rule, _)| *rule).collect();
+            (broken.is_empty(), json!({ "rules": kept.len(), "broken": broken }))
+        }
+        Behind::Bench { name, part } => bench::claim(name, part, long)?,
+    };
+    let mut figures = Map::new();
+    figures.insert("claim".to_owned(), json!(claim.name));
+    figures.insert("long".to_owned(), json!(long));
+    figures.insert("seconds".to_owned(), json!(began.elapsed().as_secs()));
+    if let Value::Object(more) = found {
+        figures.extend(more);
+    }
+    figures.insert("holds".to_owned(), json!(fine));
+    Ok(Proof { holds: fine, figures })
+}
+
+fn one_test(
+    package: &str,
+    test: &str,
+    features: &[&str],
+    release: bool,
+    long: bool,
+) -> Result<(bool, Value)> {
+    let mut run = cargo(["test", "--package", package, "--test", test]);
+    for feature in features {
+        run.args(["--features", feature]);
+    }
+    if release {
+        run.arg("--release");
+    }
+    run.args(["--", "--nocapture", "--test-threads=1"]);
+    run.env("RIGHTDOOR_BINARIES", target().join("debug"));
+    // Both are named, so that a value left over in the caller's environment decides nothing.
+    run.env("RIGHTDOOR_LONG", if long { "1" } else { "0" });
+    let (mut figures, mut ran) = (Value::Null, 0_u64);
+    let fine = watch(&mut run, |line| {
+        if let Some(found) = json_object(line) {
+            figures = found;
+        }
+        ran += line.strip_prefix("test result: ").and_then(passed).unwrap_or(0);
+    })?;
+    // A test binary without tests passes; a promise without a test does not hold.
+    Ok((fine && ran > 0, figures))
+}
+
+fn json_object(line: &str) -> Option<Value> {
+    line.trim().starts_with('{').then(|| serde_json::from_str(line.trim()).ok()).flatten()
+}
+
+/// Reads `ok. 3 passed; 0 failed; …`.
+fn passed(result: &str) -> Option<u64> {
+    result.split(". ").nth(1)?.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{json_object, passed};
+
+    #[test]
+    fn the_count_of_passed_tests_is_read() {
+        assert_eq!(passed("ok. 3 passed; 0 failed; 0 ignored"), Some(3));
+        assert_eq!(passed("ok. 0 passed; 0 failed; 0 ignored"), Some(0));
+    }
+
+    #[test]
+    fn figures_are_told_from_other_output() {
+        assert!(json_object("{\"moves\": 6}").is_some());
+        assert!(json_object("{ not json").is_none());
+        assert!(json_object("6 moves").is_none());
+    }
+}

@@ -1,0 +1,129 @@
+//! Set-up: what the commands need, installed where that may be done and named exactly where not.
+
+use anyhow::{Result, bail};
+
+use crate::shell::{cargo, command, is_installed, run, succeeds};
+
+/// Debian and Ubuntu packages, and why each is needed.
+const PACKAGES: &[(&str, &str)] = &[
+    ("build-essential", "C compiler and linker (SQLite is compiled in)"),
+    ("pkg-config", "finds the web view's libraries"),
+    ("libwebkit2gtk-4.1-dev", "the windows (never the companion)"),
+    ("iproute2", "network namespaces for the labs"),
+    ("dbus", "a private session bus for desktop tests"),
+    ("dbus-x11", "a private session bus for desktop tests"),
+    ("libglib2.0-bin", "gdbus, which reads and activates the tray's menu"),
+    ("xvfb", "a display for machines that have none"),
+    ("xauth", "a display for machines that have none"),
+    ("openbox", "a window manager on that display"),
+    ("dunst", "a real notification daemon"),
+    ("xfce4-panel", "a real tray host"),
+    ("imagemagick", "screenshots"),
+    ("gnome-keyring", "a real keyring"),
+    ("python3-dbusmock", "NetworkManager and logind without the daemons"),
+    ("network-manager-gnome", "nm-applet, the yardstick for footprint"),
+    ("curl", "reads the record as a dispatcher's system would"),
+];
+
+/// Cargo's own tools, and why each is needed.
+const TOOLS: &[(&str, &str)] =
+    &[("cargo-nextest", "runs the tests"), ("cargo-deny", "checks licences, bans and sources")];
+
+/// Installs what is missing, or says what to install.
+///
+/// # Errors
+/// When something is missing that may not be installed from here.
+pub fn run_all() -> Result<()> {
+    system()?;
+    tools()
+}
+
+fn tools() -> Result<()> {
+    for (tool, why) in TOOLS {
+        if !is_installed(tool) {
+            println!("{tool} is missing ({why}); building it once");
+            run(cargo(["install", "--locked", tool])
+                .env("CARGO_TARGET_DIR", crate::shell::target().join("tools")))?;
+        }
+    }
+    Ok(())
+}
+
+fn system() -> Result<()> {
+    match std::env::consts::OS {
+        "linux" if is_installed("dpkg-query") && is_installed("apt-get") => debian(),
+        "linux" => other_linux(),
+        "macos" => prerequisites(&[("cc", "xcode-select --install"), ("node", "brew install node")]),
+        "windows" => prerequisites(&[
+            ("link", "Visual Studio Build Tools with \"Desktop development with C++\""),
+            ("node", "winget install OpenJS.NodeJS.LTS"),
+        ]),
+        other => bail!("{other} is not a system that Rightdoor knows"),
+    }
+}
+
+fn is_present(package: &str) -> bool {
+    let query = ["-W", "-f", "${db:Status-Status}", package];
+    crate::shell::read(&mut command("dpkg-query", query)).is_ok_and(|status| status == "installed")
+}
+
+fn debian() -> Result<()> {
+    let missing: Vec<_> = PACKAGES.iter().filter(|(package, _)| !is_present(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Missing system packages:");
+    for (package, why) in &missing {
+        println!("  {package}: {why}");
+    }
+    let names = missing.iter().map(|(package, _)| *package);
+    let by_hand = format!(
+        "sudo apt-get install --no-install-recommends {}",
+        names.clone().collect::<Vec<_>>().join(" ")
+    );
+    let is_root = crate::shell::read(&mut command("id", ["-u"])).is_ok_and(|id| id.trim() == "0");
+    let prefix: &[&str] = if is_root {
+        &["env"]
+    } else if succeeds(&mut command("sudo", ["-n", "true"])) {
+        &["sudo", "-n"]
+    } else {
+        bail!("they cannot be installed without a password; please run\n  {by_hand}")
+    };
+    let apt = |words: &[&str]| {
+        let fixed =
+            ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=400"];
+        command(prefix[0], prefix[1..].iter().chain(&fixed).chain(words))
+    };
+    run(&mut apt(&["update"]))?;
+    let mut install = vec!["install", "--no-install-recommends"];
+    install.extend(names);
+    if let Err(error) = run(&mut apt(&install)) {
+        bail!("{error:#}; please run\n  {by_hand}");
+    }
+    Ok(())
+}
+
+fn other_linux() -> Result<()> {
+    println!("This is not Debian or Ubuntu: packages are only checked.");
+    prerequisites(&[
+        ("cc", "a C compiler"),
+        ("pkg-config", "pkg-config"),
+        ("ip", "iproute2"),
+        ("dbus-daemon", "dbus"),
+        ("gdbus", "glib2"),
+        ("Xvfb", "xvfb"),
+        ("dunst", "dunst"),
+    ])
+}
+
+fn prerequisites(needs: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<_> = needs.iter().filter(|(program, _)| !is_installed(program)).collect();
+    for (program, how) in &missing {
+        println!("`{program}` is missing: {how}");
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        bail!("please install what is missing, then run the command again")
+    }
+}

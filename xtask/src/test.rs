@@ -1,0 +1,102 @@
+//! `cargo xtask test`: set-up, then every test; the runner's own summary comes last.
+
+use anyhow::{Result, bail};
+
+use crate::setup;
+use crate::shell::{self, cargo, command, target, watch};
+
+/// Everything but the Tauri package, whose web view would be compiled for each change.
+pub const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "rightdoor"];
+
+/// How the runner did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Tests that passed.
+    pub passed: u64,
+    /// Tests that did not.
+    pub failed: u64,
+}
+
+/// Sets up and runs all tests.
+///
+/// # Errors
+/// When set-up, a build or a test fails.
+pub fn run(arguments: &[String]) -> Result<()> {
+    setup::run_all()?;
+    shell::run(&mut cargo(["check", "-p", "rightdoor"]))?;
+    binaries(false)?;
+    documentation()?;
+    let tally = nextest(&[], arguments)?;
+    if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
+}
+
+/// Builds the binaries that the whole-system tests start.
+///
+/// # Errors
+/// When they do not compile.
+pub fn binaries(release: bool) -> Result<()> {
+    let mut build = cargo(["build", "--bins"]);
+    build.args(WORKSPACE);
+    if release {
+        build.arg("--release");
+    }
+    shell::run(&mut build)
+}
+
+/// Runs the examples in the documentation.
+///
+/// # Errors
+/// When one fails.
+pub fn documentation() -> Result<()> {
+    shell::run(cargo(["test", "--quiet", "--doc"]).args(WORKSPACE))
+}
+
+/// Runs the tests of a nextest filter, or all of them, with the runner's output shown.
+///
+/// # Errors
+/// When the runner cannot be started, or stops before it has a summary.
+pub fn nextest(filter: &[&str], arguments: &[String]) -> Result<Tally> {
+    let mut tally = None;
+    let mut tests = command(&cargo_program(), ["nextest", "run", "--no-fail-fast"]);
+    tests.args(WORKSPACE).args(filter).args(arguments);
+    tests.env("RIGHTDOOR_BINARIES", target().join("debug"));
+    let fine = watch(&mut tests, |line| tally = summary(line).or(tally))?;
+    match tally {
+        Some(tally) if fine || tally.failed > 0 => Ok(tally),
+        Some(_) | None => bail!("the test runner stopped before its summary"),
+    }
+}
+
+fn cargo_program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Reads `Summary [ 1.2s] 7 tests run: 5 passed (1 slow), 1 failed, 1 timed out, 0 skipped`.
+fn summary(line: &str) -> Option<Tally> {
+    let (_, counts) = line.trim_start().strip_prefix("Summary")?.split_once(" run: ")?;
+    let mut tally = Tally::default();
+    for part in counts.split(',') {
+        let mut words = part.split_whitespace();
+        let count: u64 = words.next()?.parse().ok()?;
+        match words.next()? {
+            "passed" => tally.passed += count,
+            "skipped" => {}
+            _ => tally.failed += count,
+        }
+    }
+    Some(tally)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it stands")]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn a_summary_counts_what_passed_and_everything_else_as_failed() {
+        let line = "     Summary [   0.7s] 9 tests run: 5 passed (1 slow), 3 failed, 1 timed out, 4 skipped";
+        let tally = summary(line).unwrap();
+        assert_eq!((tally.passed, tally.failed), (5, 4));
+        assert!(summary("    Starting 9 tests across 2 binaries").is_none());
+    }
+}

@@ -15,6 +15,7 @@
 
 pub mod audit;
 pub mod effect;
+mod engine;
 pub mod event;
 pub mod intent;
 pub mod network;
@@ -27,6 +28,7 @@ pub mod view;
 pub mod words;
 
 pub use effect::{Batch, BatchId, Delivery, Effect, Precondition, RequestId, Ticket};
+pub use engine::Engine;
 pub use event::{DeliveryOutcome, Event, HintSource, ReadBackOutcome, StoreFault, ValidationOutcome};
 pub use intent::{Answer, Intent, PromptId, Reply};
 pub use policy::Policy;
@@ -34,27 +36,3 @@ pub use redact::Redacted;
 pub use saved::Saved;
 pub use time::{Mono, Now, Wall};
 pub use view::View;
-
-/// The decision core. See the crate's story for how it is used.
-#[derive(Debug)]
-pub struct Engine {}
-
-impl Engine {
-    /// Begins from what was kept. The effects are the first orders.
-    #[must_use]
-    pub fn restore(_saved: Saved, _policy: Policy, _now: Now) -> (Self, Vec<Effect>) {
-        (Self {}, Vec::new())
-    }
-
-    /// Takes one fact and gives the orders that follow from it.
-    #[must_use]
-    pub fn handle(&mut self, _event: Event, _now: Now) -> Vec<Effect> {
-        Vec::new()
-    }
-
-    /// When to send [`Event::Tick`], and why; `None`: nothing is waited for.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<(Mono, &'static str)> {
-        None
-    }
-}

@@ -62,6 +62,9 @@ pub struct Entry {
     pub place: Option<PlaceId>,
     /// When it was confirmed.
     pub confirmed_at: Wall,
+    /// Who said that the address exists, if anyone but the format check did.
+    #[serde(default)]
+    pub confirmed_by: Option<String>,
     /// How far it has come.
     pub progress: Progress,
 }

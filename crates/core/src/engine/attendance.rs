@@ -48,6 +48,10 @@ impl Engine {
                 self.attendance.attempt = 0;
                 self.attendance.wait = None;
                 self.attendance.renew_at = now.after(self.policy.renew_every);
+                if self.held_attendance() != Some(reported) {
+                    // What is shown must be what was read.
+                    self.desk.read_at = now;
+                }
                 if reported == Attendance::Stale {
                     self.record(Kind::MarkedStale, &[], None);
                 }

@@ -195,6 +195,9 @@ pub enum Event {
     Delivered(RequestId, DeliveryOutcome),
     /// Answers [`crate::Effect::ReadBack`].
     ReadBack(RequestId, Box<ReadBackOutcome>),
+    /// The registry says that something about the record changed (a call-path fetch, an emergency
+    /// fetch, a lapse): read it back. A hint, like those of the network.
+    RegistryHint,
     /// Answers [`crate::Effect::Attend`].
     Attended(RequestId, DeliveryOutcome),
     /// Answers [`crate::Effect::Enrol`].

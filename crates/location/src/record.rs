@@ -95,6 +95,15 @@ pub struct Record {
     pub emergency_at: Option<i64>,
 }
 
+/// `GET /v1/me/changes?endpoint=URI&after=N`: answers as soon as anything that [`Record`] shows has
+/// changed past `after`, or 204 after four minutes (a long poll: one waiting request, no polling).
+/// This is how an emergency fetch reaches the companion in time to freeze what nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Where the record's changes have come to; to be given back in `after`.
+    pub at: u64,
+}
+
 /// `POST /v1/me/attendance?endpoint=URI`: renews the lease or says that it should not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttendanceReport {

@@ -110,6 +110,11 @@ impl Engine {
         self.retry_now();
     }
 
+    /// The registry has something to say: read it at once, unless a call is waiting its turn.
+    pub(super) fn registry_hint(&mut self) {
+        self.desk.read_at = self.now.mono;
+    }
+
     /// Whatever was unreachable may be reachable now.
     pub(super) fn retry_now(&mut self) {
         if matches!(self.desk.wait, Some((_, WaitReason::Throttled))) {

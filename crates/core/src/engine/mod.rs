@@ -83,6 +83,7 @@ impl Engine {
             Event::Validated(id, outcome) => self.validated(id, outcome),
             Event::Delivered(id, outcome) => self.delivered(id, outcome),
             Event::ReadBack(id, outcome) => self.read_back(id, *outcome),
+            Event::RegistryHint => self.registry_hint(),
             Event::Attended(id, outcome) => self.attended(id, &outcome),
             Event::Enrolled(id, outcome) => self.enrolled(id, outcome),
             Event::Phone(phone) => self.phone(phone),

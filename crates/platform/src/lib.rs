@@ -1,1 +1,15 @@
-//! Rightdoor: platform.
+//! THE SENSES: what the operating system says, as the core's facts.
+//!
+//! The only crate that talks to a particular operating system, and the only one with unsafe code.
+//! It decides nothing: [`network::Watcher`] says *look again*, [`network::Sampler`] looks,
+//! [`session::Watcher`] tells of sleep, lock and user switch, [`secrets`] keeps tokens, and
+//! [`doctor`] says what is missing and what to do about it.
+//!
+//! Everything runs on one tokio thread and has no timer of its own, so that a computer where nothing
+//! happens is not woken up by it.
+
+pub mod clock;
+pub mod dirs;
+pub mod network;
+pub mod secrets;
+pub mod session;

@@ -1,0 +1,13 @@
+//! Linux: rtnetlink and nl80211 for what must be fast and always works; D-Bus and lease files for
+//! what only they know.
+
+mod known;
+mod medium;
+mod netlink;
+mod nl80211;
+mod sample;
+mod watch;
+mod world;
+
+pub use sample::Sampler;
+pub use watch::Watcher;

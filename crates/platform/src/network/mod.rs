@@ -1,0 +1,77 @@
+//! The network: hints that something changed, and looks at what is there.
+//!
+//! Callbacks of operating systems carry facts that are late, partial or wrong; so a [`Hint`] carries
+//! none. [`Sampler::pre_sample`] and [`Sampler::sample`] always look at the system anew.
+
+pub mod station;
+mod wifi;
+
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod os;
+#[cfg(target_os = "macos")]
+#[path = "macos/mod.rs"]
+mod os;
+#[cfg(target_os = "windows")]
+#[path = "windows/mod.rs"]
+mod os;
+
+use std::fmt;
+use std::io;
+
+use rightdoor_core::HintSource;
+
+pub use os::{Sampler, Watcher};
+
+/// What the senses are told.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Interfaces to take as wired whatever the kernel says of them (`senses.physical`): an unusual
+    /// adapter, or a pair of virtual ones in a test.
+    pub physical: Vec<String>,
+    /// This installation's key for addresses of machines and radios (`data/hash.key`).
+    pub key: [u8; 32],
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("physical", &self.physical).finish_non_exhaustive()
+    }
+}
+
+/// What [`Watcher::next`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Something of this kind changed on a physical link: look again.
+    Look(HintSource),
+    /// Events were lost or could not be understood: anything may have changed.
+    Lost,
+}
+
+/// Why a sense does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum SenseError {
+    /// The system refused.
+    #[error("cannot {what}: {source}")]
+    Io {
+        /// What was tried, as in "open the route socket".
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The system's answer could not be understood.
+    #[error("the system's answer to \"{what}\" could not be understood")]
+    Malformed {
+        /// What was asked.
+        what: &'static str,
+    },
+    /// The facts kept changing while they were read.
+    #[error("the network changed faster than it could be read; try again")]
+    Unsteady,
+}
+
+impl SenseError {
+    fn io(what: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { what, source }
+    }
+}

@@ -5,7 +5,15 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod driver;
 mod folders;
+pub mod guidance_file;
+pub mod logging;
+pub mod registry;
+mod running;
 pub mod store;
+mod trace;
 
 pub use config::{Config, ConfigError};
+pub use driver::Asked;
+pub use running::{Running, StartError, start};

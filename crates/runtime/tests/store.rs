@@ -1,5 +1,6 @@
 //! The store: the same as the core's reference after anything, and whole after any death.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::print_stdout, reason = "children tell their parents how far they came")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -50,6 +51,7 @@ fn change(kind: u8, n: u64, head: &mut Head) -> Change {
             basis: Basis::Manual,
             place: (n.is_multiple_of(2)).then(|| PlaceId("p1".into())),
             confirmed_at: Wall(i64::MAX),
+            confirmed_by: (n % 3 == 1).then(|| "example".into()),
             progress: match n % 4 {
                 0 => Progress::Queued,
                 1 => Progress::Sent(Precondition::Match(format!("\"{n}\""))),
@@ -205,7 +207,8 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn bad_input_store_damage_is_moved_aside_and_the_agent_is_told() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("header", |bytes| bytes[..16].fill(b'x')),
         ("page", |bytes| bytes[4096..12288].fill(0xa5)),
         ("cut", |bytes| bytes.truncate(5000)),

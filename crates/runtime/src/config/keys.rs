@@ -82,6 +82,14 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "registry.plain_http",
+        form: "true or false",
+        put: |config, value, _| {
+            config.plain_http = yes_or_no(value)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "log.level",
         form: "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
         put: |config, value, _| {
@@ -100,7 +108,7 @@ pub(super) const KEYS: &[Key] = &[
         name: "log.json",
         form: "true or false",
         put: |config, value, _| {
-            config.log.json = value.as_bool().ok_or_else(|| wrong("true or false", value))?;
+            config.log.json = yes_or_no(value)?;
             Ok(())
         },
     },
@@ -185,6 +193,10 @@ const fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a section",
     }
+}
+
+fn yes_or_no(value: &DeValue<'_>) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| wrong("true or false", value))
 }
 
 fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, String> {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rightdoor_core::Policy;
+use rightdoor_platform::dirs::Folders;
 
 pub use error::ConfigError;
 
@@ -104,6 +105,8 @@ pub struct Config {
     pub secrets: SecretStore,
     /// Certificate authorities (PEM) to trust for the registry, instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether a registry on another computer may be reached without TLS: for laboratories only.
+    pub plain_http: bool,
     /// Logging.
     pub log: Log,
     /// The engine's numbers and choices.
@@ -127,7 +130,7 @@ impl Config {
     /// The built-in defaults, with this person's folders.
     #[must_use]
     pub fn defaults() -> Self {
-        let folders = crate::folders::Folders::of_this_person();
+        let folders = folders();
         Self::with_folders(folders.data, folders.runtime)
     }
 
@@ -140,6 +143,7 @@ impl Config {
             physical: Vec::new(),
             secrets: SecretStore::default(),
             ca_file: None,
+            plain_http: false,
             log: Log::default(),
             policy: Policy::default(),
             origins: BTreeMap::new(),
@@ -152,7 +156,7 @@ impl Config {
     /// # Errors
     /// The first mistake found. The caller may go on with [`Config::defaults`] and must say so.
     pub fn load(given: Option<&Path>) -> Result<Self, ConfigError> {
-        let folders = crate::folders::Folders::of_this_person();
+        let folders = folders();
         let sources = Sources {
             user: Some(folders.config.join("config.toml")),
             given: given.map(Path::to_owned),
@@ -250,6 +254,15 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// This person's folders; an account without a home gets one below the system's temporary folder, so
+/// that the loop runs until somebody names the folders in the configuration.
+fn folders() -> Folders {
+    Folders::of_this_person().unwrap_or_else(|_| {
+        let home = std::env::temp_dir().join("rightdoor");
+        Folders { config: home.join("config"), data: home.join("data"), runtime: home.join("run") }
+    })
 }
 
 fn policy_files(folder: &Path) -> Vec<PathBuf> {

@@ -1,0 +1,150 @@
+//! The one loop: facts in, orders out, the view published.
+//!
+//! It waits for hints, session events, answers, intents and the engine's deadline, in this order of
+//! importance, hands what happened to the engine, performs what the engine orders, and publishes the
+//! view when it is a different one. It decides nothing and has no timer of its own: on an idle
+//! computer only [`Engine::poll_timeout`] wakes it.
+
+mod hints;
+mod inputs;
+mod perform;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rightdoor_core::{Engine, Event, Intent, Mono, Now, Reply, View};
+use rightdoor_platform::clock;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::guidance_file::GuidanceFile;
+use crate::trace::Trace;
+pub(crate) use hints::Hints;
+pub(crate) use inputs::{Inputs, Woken};
+pub(crate) use perform::{Fact, Hands};
+
+/// An intent, and where its answer goes.
+pub type Asked = (Intent, oneshot::Sender<Reply>);
+
+/// Longest that leaving may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Where the engine's deadline does not move on, which would be a mistake of ours.
+const NO_SPIN: Duration = Duration::from_millis(100);
+
+/// The engine with everything around it.
+pub(crate) struct Driver {
+    pub engine: Engine,
+    pub hands: Hands,
+    pub views: watch::Sender<Arc<View>>,
+    pub trace: Trace,
+    pub guidance: GuidanceFile,
+    /// Longest sleep on a clock that does not count suspends.
+    pub longest_sleep: Duration,
+}
+
+impl Driver {
+    /// Runs until asked to stop, then takes leave.
+    pub async fn run(
+        mut self,
+        mut inputs: Inputs,
+        mut stop: oneshot::Receiver<()>,
+        begin: Vec<rightdoor_core::Effect>,
+    ) {
+        let mut events = VecDeque::new();
+        for effect in begin {
+            self.hands.perform(effect, &mut events);
+        }
+        self.turn(&mut events);
+        let mut ticked = None;
+        loop {
+            let sleep = self.until_deadline(&mut ticked);
+            tokio::select! {
+                biased;
+                _ = &mut stop => break,
+                woken = inputs.next() => self.take(woken, &mut events),
+                () = tokio::time::sleep_until(Instant::now() + sleep) => {}
+            }
+            inputs.measure_sleep(&mut events);
+            if self.engine.poll_timeout().is_some_and(|(due, _)| due <= clock::now().mono) {
+                events.push_back(Event::Tick);
+            }
+            self.turn(&mut events);
+        }
+        self.leave(&mut inputs).await;
+    }
+
+    /// How long nothing needs to be done if nothing happens.
+    fn until_deadline(&self, ticked: &mut Option<Mono>) -> Duration {
+        let Some((due, why)) = self.engine.poll_timeout() else { return self.longest_sleep };
+        let wait = due.since(clock::now().mono);
+        if wait.is_zero() && ticked.replace(due) == Some(due) {
+            tracing::error!(why, "a deadline did not move on");
+            return NO_SPIN;
+        }
+        wait.min(self.longest_sleep)
+    }
+
+    fn take(&mut self, woken: Woken, events: &mut VecDeque<Event>) {
+        match woken {
+            Woken::Hints(heard) => {
+                // A connection of the old network must not hold up what is sent on the new one.
+                self.hands.registry.forget_connections();
+                events.extend(heard.events());
+            }
+            Woken::Event(event) => events.push_back(event),
+            Woken::Fact(fact) => events.push_back(self.hands.received(fact)),
+            Woken::Asked((intent, answer)) => events.push_back(self.hands.asked(intent, answer)),
+        }
+    }
+
+    /// Tells the engine everything that happened, and does what it orders, until both are at rest.
+    fn turn(&mut self, events: &mut VecDeque<Event>) {
+        let mut handled = false;
+        while let Some(event) = events.pop_front() {
+            handled = true;
+            let now = clock::now();
+            tracing::debug!(?event, "event");
+            self.trace.event(&event, now);
+            for effect in self.engine.handle(event, now) {
+                tracing::debug!(?effect, "effect");
+                self.hands.perform(effect, events);
+            }
+        }
+        if handled {
+            self.publish(clock::now());
+        }
+    }
+
+    fn publish(&mut self, now: Now) {
+        let view = self.engine.view();
+        let before = Arc::clone(&self.views.borrow());
+        if *before != view {
+            self.trace.view(&before, &view, now);
+            self.guidance.show(&view);
+            self.views.send_replace(Arc::new(view));
+        }
+    }
+
+    /// Says goodbye: the engine orders what must still be said, and it is waited for, not for long.
+    async fn leave(&mut self, inputs: &mut Inputs) {
+        let mut events = VecDeque::from([Event::Leaving]);
+        self.turn(&mut events);
+        let farewell = async {
+            while self.hands.under_way() > 0 {
+                let Some(fact) = inputs.fact().await else { break };
+                events.push_back(self.hands.received(fact));
+                self.turn(&mut events);
+            }
+        };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::warn!("not everything was said before leaving; the registry's lease will lapse");
+        }
+    }
+}
+
+/// What the loop is asked.
+pub(crate) fn intents() -> (mpsc::Sender<Asked>, mpsc::Receiver<Asked>) {
+    // Intents come from a person: a queue of this length is a program gone wrong, and it waits.
+    mpsc::channel(16)
+}

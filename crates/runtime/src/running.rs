@@ -1,0 +1,115 @@
+//! Starting and stopping.
+
+use std::sync::Arc;
+
+use rightdoor_core::{Engine, View};
+use rightdoor_location::record::Problem;
+use rightdoor_platform::secrets::Secrets;
+use rightdoor_platform::{clock, network, secrets, session};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, SecretStore};
+use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
+use crate::guidance_file::GuidanceFile;
+use crate::registry::{Options, Registry};
+use crate::store::{OpenError, Store};
+use crate::trace::Trace;
+
+/// Why the companion cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store: another companion runs, or a newer version wrote it.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+}
+
+impl StartError {
+    /// The same for the edge: `{code, message, hint}`.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Store(error) => error.problem(),
+        }
+    }
+}
+
+/// A companion at work.
+#[derive(Debug)]
+pub struct Running {
+    /// The view, whenever it is another one.
+    pub views: watch::Receiver<Arc<View>>,
+    /// What the agent wants, and where the answer goes.
+    pub intents: mpsc::Sender<Asked>,
+    /// One NDJSON line per hint, snapshot, delta, decision and standing change.
+    pub trace: broadcast::Sender<Arc<str>>,
+    /// What is wrong with this installation and does not keep the loop from running.
+    pub problems: Vec<Problem>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Takes leave: tells the registry that this computer is unattended, waits at most 2 s for it and
+    /// for the store, and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the loop did not end well");
+        }
+    }
+}
+
+/// Starts the loop on the current tokio runtime.
+///
+/// # Errors
+/// [`StartError`], when running would do harm. Everything else that is wrong is a fault the engine
+/// knows, or one of [`Running::problems`].
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let mut problems = Vec::new();
+    let (store, mut saved) = Store::open(&config.store_file())?;
+    saved.seed = clock::random();
+    let key = secrets::hash_key(&config.data).unwrap_or_else(|error| {
+        tracing::error!(%error, "the hash key cannot be used; no place is recognised until it can");
+        problems.push(Problem {
+            code: "hash_key".into(),
+            message: error.to_string(),
+            hint: "Until this is mended, you are asked wherever you are.".into(),
+            fields: Vec::new(),
+        });
+        clock::random()
+    });
+    let senses = network::Options { physical: config.physical.clone(), key };
+    // Listening begins before the first look, so that nothing falls between the two.
+    let hints = Hints::open(&senses);
+    let session = session::Watcher::open().await;
+    let registry = Registry::new(registry_options(&config), saved.enrolment.clone());
+    let (facts, received) = mpsc::unbounded_channel();
+    let hands = Hands::new(registry, store, senses, facts);
+    let longest_sleep = config.policy.reconcile_every;
+    let (engine, begin) = Engine::restore(saved, config.policy, clock::now());
+
+    let (views, shown) = watch::channel(Arc::new(engine.view()));
+    let (intents, asked) = driver::intents();
+    let trace = Trace::new();
+    let lines = trace.sender();
+    let (stop, stopped) = oneshot::channel();
+    let mut guidance = GuidanceFile::new(&config.data);
+    guidance.show(&shown.borrow());
+    let driver = Driver { engine, hands, views, trace, guidance, longest_sleep };
+    let inputs = Inputs::new(hints, session, received, asked);
+    let task = tokio::spawn(driver.run(inputs, stopped, begin));
+    Ok(Running { views: shown, intents, trace: lines, problems, stop, task })
+}
+
+/// Where tokens are kept under this configuration.
+pub(crate) fn secret_store(config: &Config) -> Secrets {
+    match config.secrets {
+        SecretStore::Keyring => Secrets::Keyring,
+        SecretStore::File => Secrets::File(config.data.join("secrets")),
+    }
+}
+
+pub(crate) fn registry_options(config: &Config) -> Options {
+    Options { ca_file: config.ca_file.clone(), plain_http: config.plain_http, secrets: secret_store(config) }
+}

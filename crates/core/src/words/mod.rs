@@ -1,7 +1,25 @@
 //! Sentences for people, drawn from the [`View`]: short, plain, second person, present tense.
+//!
+//! Two rules stand above style. A sentence never runs ahead of the registry: only what was read
+//! back is called registered, and only what the call path proved is said to reach responders. And
+//! every doubt stands before the address it is about, so that nobody reads the address first.
 
+mod facets;
+mod guidance;
+mod hero;
+mod notice;
+mod tray;
+mod when;
+
+pub use facets::facets;
+pub use guidance::{guidance, recovered};
+pub use hero::hero;
+pub use notice::notice;
+pub use tray::tray;
+pub use when::{Moment, ago};
+
+use crate::Redacted;
 use crate::intent::PromptId;
-use crate::{Redacted, View, Wall};
 
 /// The four tray silhouettes; they differ without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,34 +82,4 @@ pub struct Notice {
     pub confirm: Option<Redacted<String>>,
     /// The *Change* button.
     pub change: String,
-}
-
-/// The hero sentence; never ahead of the registry (invariant 15).
-#[must_use]
-pub fn hero(_view: &View, _now: Wall) -> String {
-    String::new()
-}
-
-/// The facets beside it, one line each, beginning with a shape (● ◐ ○ ▲).
-#[must_use]
-pub fn facets(_view: &View, _now: Wall) -> Vec<String> {
-    Vec::new()
-}
-
-/// What the tray draws.
-#[must_use]
-pub fn tray(_view: &View) -> TrayView {
-    TrayView { icon: TrayIcon::NotVerified, headline: String::new().into(), items: Vec::new() }
-}
-
-/// What should be notified now, if anything.
-#[must_use]
-pub fn notice(_view: &View) -> Option<Notice> {
-    None
-}
-
-/// The outage card as plain text; also the flat guidance file.
-#[must_use]
-pub fn guidance(_view: &View) -> String {
-    String::new()
 }

@@ -1,0 +1,354 @@
+//! Everything a person reads, over a table of views. A change of a sentence is a change of a snapshot.
+
+use std::fmt::Write as _;
+
+use rightdoor_core::event::{OutageCause, PhoneService};
+use rightdoor_core::network::delta::Delta;
+use rightdoor_core::place::PlaceId;
+use rightdoor_core::place::recognise::Recognition;
+use rightdoor_core::saved::Parked;
+use rightdoor_core::view::{
+    AddressFacet, Choice, Doubt, Here, Kept, PromptView, Question, RegistryFacet, Review, Senses, Standing,
+    Tested, View, WaitReason, Why,
+};
+use rightdoor_core::words::{self, Moment, TrayIcon};
+use rightdoor_core::{PromptId, Wall};
+use rightdoor_location::record::{Attendance, Record};
+use rightdoor_location::{Basis, CivicAddress, Content, Element, FieldError, Revision};
+
+const MINUTE: i64 = 60_000;
+const NOW: Wall = Wall(1_778_603_400_000);
+
+fn back(minutes: i64) -> Wall {
+    Wall(NOW.0 - minutes * MINUTE)
+}
+
+fn office() -> CivicAddress {
+    CivicAddress::new()
+        .with(Element::HNO, "1600")
+        .with(Element::RD, "Blake")
+        .with(Element::STS, "Street")
+        .with(Element::A3, "Denver")
+        .with(Element::A1, "CO")
+        .with(Element::PC, "80202")
+        .with(Element::BLD, "Building B")
+        .with(Element::FLR, "5")
+        .with(Element::SEAT, "5-112")
+}
+
+fn home() -> CivicAddress {
+    CivicAddress::new()
+        .with(Element::HNO, "12")
+        .with(Element::RD, "Elm")
+        .with(Element::STS, "Street")
+        .with(Element::A3, "Golden")
+        .with(Element::A1, "CO")
+}
+
+fn record(content: Content) -> Record {
+    Record {
+        revision: Revision(7),
+        content,
+        etag: "\"7\"".to_owned(),
+        basis: Basis::Manual,
+        confirmed_at: back(200).0,
+        attendance: Attendance::Attended,
+        lease_until: NOW.0 + 600 * MINUTE,
+        fetched_at: None,
+        emergency_at: None,
+    }
+}
+
+fn office_place() -> PlaceId {
+    PlaceId("denver/b/5/5-112".to_owned())
+}
+
+/// All is well at the office, and the call path has fetched it.
+fn well() -> View {
+    View {
+        standing: Standing {
+            enrolled: true,
+            registered: Some(record(Content::Located(office()))),
+            read_at: Some(back(2)),
+            proved: true,
+            confirmed_differs: None,
+            here: Here::Recognised { place: office_place(), since: back(12) },
+            address: AddressFacet::InDirectory,
+            kept: Kept::Saved,
+            registry: RegistryFacet::ReadBackEqual { revision: Revision(7), read_at: back(2) },
+            tested: Tested::Matched,
+            phone: PhoneService::Answers,
+        },
+        prompt: None,
+        outage: None,
+        senses: Senses::Live,
+        frozen: false,
+        why: None,
+    }
+}
+
+fn with(change: impl FnOnce(&mut View)) -> View {
+    let mut view = well();
+    change(&mut view);
+    view
+}
+
+fn not_verified(why: Doubt) -> Here {
+    Here::NotVerified { why, since: back(2) }
+}
+
+fn prompt(question: Question, reviews: &[Review]) -> PromptView {
+    let choice = |place: PlaceId, label: &str, address: &CivicAddress| Choice {
+        place,
+        label: label.to_owned().into(),
+        address: address.one_line().into(),
+    };
+    PromptView {
+        id: PromptId(3),
+        reviews: reviews.to_vec(),
+        question,
+        choices: vec![
+            choice(PlaceId("p1".to_owned()), "Home", &home()),
+            choice(office_place(), "Desk 5-112", &office()),
+        ],
+        opened_at: back(1),
+        snoozed_until: None,
+        working: false,
+        may_raise: true,
+    }
+}
+
+fn moved(question: Question) -> View {
+    with(|view| {
+        view.standing.here = not_verified(Doubt::Moved);
+        view.prompt = Some(prompt(question, &[Review::Move]));
+        let delta = Delta { gateway: true, radio: true, ..Delta::default() };
+        view.why = Some(Why { delta, recognition: Recognition::default(), at: back(2) });
+    })
+}
+
+fn refused() -> FieldError {
+    FieldError {
+        field: Element::HNO,
+        code: "missing".to_owned(),
+        message: "The house number is missing.".to_owned(),
+        hint: "Enter the number at the door.".to_owned(),
+    }
+}
+
+fn table() -> Vec<(&'static str, View)> {
+    let nothing = |view: &mut View| {
+        view.standing.registered = None;
+        view.standing.proved = false;
+        view.standing.here = not_verified(Doubt::NeverConfirmed);
+        view.standing.address = AddressFacet::None;
+        view.standing.kept = Kept::Nothing;
+        view.standing.registry = RegistryFacet::Nothing;
+        view.standing.tested = Tested::Never;
+        view.standing.phone = PhoneService::Unknown;
+    };
+    let waiting = |view: &mut View, why| {
+        view.standing.registered = Some(record(Content::Located(home())));
+        view.standing.confirmed_differs = Some(Content::Located(office()));
+        view.standing.here = Here::ConfirmedNow { place: Some(office_place()), since: back(3) };
+        view.standing.registry = RegistryFacet::Waiting { since: back(3), why };
+        view.standing.proved = false;
+    };
+    vec![
+        ("proved", well()),
+        (
+            "registered, not proved",
+            with(|view| {
+                view.standing.proved = false;
+                view.standing.tested = Tested::Earlier;
+                view.standing.here = Here::ConfirmedNow { place: Some(office_place()), since: back(0) };
+                view.standing.address = AddressFacet::ConfirmedBy("the county".to_owned());
+            }),
+        ),
+        ("checking", with(|view| view.standing.here = Here::Checking { since: back(0) })),
+        ("moved, one guess", moved(Question::Tap(PlaceId("p1".to_owned())))),
+        ("moved, no guess", moved(Question::Choose)),
+        (
+            "moved, the answer is being kept",
+            with(|view| {
+                *view = moved(Question::Choose);
+                if let Some(prompt) = &mut view.prompt {
+                    prompt.working = true;
+                    prompt.may_raise = false;
+                }
+            }),
+        ),
+        ("remote session", with(|view| view.standing.here = not_verified(Doubt::RemoteSession))),
+        (
+            "no network",
+            with(|view| {
+                view.standing.here = not_verified(Doubt::NoNetwork);
+                view.standing.phone = PhoneService::Silent(OutageCause::NoLink);
+            }),
+        ),
+        ("the registry still has another", with(|view| waiting(view, WaitReason::Unreachable))),
+        (
+            "confirmed elsewhere, then moved on",
+            with(|view| {
+                waiting(view, WaitReason::Locked);
+                view.standing.here = not_verified(Doubt::UnknownNetwork);
+            }),
+        ),
+        (
+            "first confirmation on its way",
+            with(|view| {
+                waiting(view, WaitReason::Sending);
+                view.standing.registered = None;
+            }),
+        ),
+        (
+            "refused by the registry",
+            with(|view| {
+                waiting(view, WaitReason::Sending);
+                view.standing.address = AddressFacet::Refused(vec![refused()]);
+                view.standing.registry = RegistryFacet::Parked(Parked::Rejected(vec![refused()]));
+                view.standing.kept = Kept::SentNotKept;
+            }),
+        ),
+        (
+            "not enrolled",
+            with(|view| {
+                nothing(view);
+                view.standing.enrolled = false;
+                view.standing.read_at = None;
+                view.standing.registry = RegistryFacet::Parked(Parked::NotEnrolled);
+            }),
+        ),
+        ("nothing registered", with(nothing)),
+        (
+            "never read",
+            with(|view| {
+                nothing(view);
+                view.standing.read_at = None;
+            }),
+        ),
+        (
+            "no fixed address",
+            with(|view| {
+                view.standing.registered = Some(record(Content::NoFixedAddress));
+                view.standing.here = Here::ConfirmedNow { place: None, since: back(5) };
+                view.standing.address = AddressFacet::None;
+            }),
+        ),
+        (
+            "withdrawn",
+            with(|view| {
+                view.standing.registered = Some(record(Content::Withdrawn));
+                view.standing.here = not_verified(Doubt::UserChanged);
+                view.standing.registry = RegistryFacet::Unattended;
+            }),
+        ),
+        ("933 did not match", with(|view| view.standing.tested = Tested::DidNotMatch)),
+        (
+            "outage while verified",
+            with(|view| {
+                view.standing.phone = PhoneService::Silent(OutageCause::ServiceDown);
+            }),
+        ),
+        (
+            "senses degraded, frozen",
+            with(|view| {
+                view.senses = Senses::Degraded;
+                view.frozen = true;
+                view.standing.phone = PhoneService::Degraded;
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn what_each_view_says() {
+    let moment = Moment { now: NOW, ahead_of_utc: Some(-360) };
+    let mut said = String::new();
+    for (name, view) in table() {
+        let tray = words::tray(&view);
+        let _ = writeln!(said, "## {name}\n{}", words::hero(&view, moment));
+        for line in words::facets(&view, moment) {
+            let _ = writeln!(said, "  {line}");
+        }
+        let _ = writeln!(said, "tray {:?}: {}", tray.icon, tray.headline.reveal());
+        for item in tray.items.iter().skip(1) {
+            let _ = writeln!(said, "  [{:?}] {}", item.action, item.label.reveal());
+        }
+        match words::notice(&view) {
+            Some(notice) => {
+                let confirm = notice.confirm.as_ref().map(|label| label.reveal().as_str());
+                let _ = writeln!(
+                    said,
+                    "notice {}: {}\n  {}\n  [confirm: {confirm:?}] [change: {}]",
+                    notice.prompt.0,
+                    notice.title.reveal(),
+                    notice.body.reveal(),
+                    notice.change
+                );
+            }
+            None => said.push_str("no notice\n"),
+        }
+        said.push('\n');
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn the_outage_card() {
+    let mut said = String::new();
+    for (name, view) in table() {
+        if [
+            "proved",
+            "moved, no guess",
+            "no network",
+            "the registry still has another",
+            "not enrolled",
+            "outage while verified",
+        ]
+        .contains(&name)
+        {
+            let _ = writeln!(said, "## {name}\n{}", words::guidance(&view));
+        }
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn only_a_proved_and_verified_location_is_said_to_reach_responders() {
+    for (name, view) in table() {
+        let sure = words::hero(&view, NOW).contains("responders go to");
+        let standing = &view.standing;
+        assert!(!sure || (standing.proved && standing.here.is_verified()), "{name}");
+        let tick = words::tray(&view).icon == TrayIcon::Verified;
+        assert!(!tick || (standing.here.is_verified() && standing.confirmed_differs.is_none()), "{name}");
+        let card = words::guidance(&view);
+        assert!(card.starts_with("Already talking to 911? Stay on the line.\n"), "{name}");
+        assert_eq!(
+            card.contains("Tell them:"),
+            !standing.here.is_verified() || !card.contains("Say this"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_first_menu_line_is_the_headline_and_nothing_in_it_ages() {
+    for (name, view) in table() {
+        let tray = words::tray(&view);
+        assert_eq!(tray.items.first().map(|item| &item.label), Some(&tray.headline), "{name}");
+        assert!(!tray.headline.reveal().contains(" ago"), "{name}");
+        assert!(!tray.headline.reveal().contains("just now"), "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_confirmed_where_there_is_more_than_one_answer_or_nothing_may_raise() {
+    for (name, view) in table() {
+        let notice = words::notice(&view);
+        let tap = view.prompt.as_ref().is_some_and(|prompt| matches!(prompt.question, Question::Tap(_)));
+        assert_eq!(notice.as_ref().is_some_and(|notice| notice.confirm.is_some()), tap, "{name}");
+        let may = view.prompt.as_ref().is_some_and(|prompt| prompt.may_raise);
+        assert_eq!(notice.is_some(), may, "{name}");
+    }
+}

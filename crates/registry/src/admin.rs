@@ -1,0 +1,193 @@
+//! What an administrator does at the database itself, beside a server that runs or without one.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::directory_csv::{self, CsvError};
+use crate::endpoint::{Endpoint, NotAnEndpoint};
+use crate::refused::Refused;
+use crate::secret::{self, NoRandomness};
+use crate::sqlite::open::{self, OpenError};
+use crate::sqlite::people::Scheme;
+use crate::sqlite::{DatabaseUrl, audit, coverage, directory, people};
+
+pub use crate::sqlite::audit::{Broken, Entry};
+pub use crate::sqlite::coverage::{Cover, Row};
+
+/// Why a command did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The database could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It could not be read or written, or the request makes no sense there.
+    #[error("{} {}", .0.problem.message, .0.problem.hint)]
+    Refused(#[from] Refused),
+    /// The endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] NotAnEndpoint),
+    /// A reader's name.
+    #[error("{0:?} is not a reader's name; use letters, digits, dots, hyphens and underscores")]
+    Name(String),
+    /// Randomness.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// A CSV file.
+    #[error("nothing was imported: {0}")]
+    Csv(#[from] CsvError),
+    /// Output.
+    #[error("cannot write: {0}")]
+    Output(#[from] std::io::Error),
+    /// CSV output.
+    #[error("cannot write: {0}")]
+    CsvOutput(#[from] csv::Error),
+}
+
+impl From<rusqlite::Error> for AdminError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// The call path's new credential, shown once.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// `Authorization: Bearer`.
+    Bearer(String),
+    /// HTTP Basic.
+    Basic {
+        /// The reader's name.
+        user: String,
+        /// Its password.
+        password: String,
+    },
+}
+
+/// The registry's database, open for an administrator.
+#[derive(Debug)]
+pub struct Admin {
+    connection: Connection,
+}
+
+impl Admin {
+    /// Opens the database, or makes it.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with the file.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        Ok(Self { connection: open::writable(url)? })
+    }
+
+    /// Does `work` in one transaction: all of it or nothing.
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, AdminError>,
+    ) -> Result<T, AdminError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Makes a one-time enrolment code for `endpoint`, valid for `valid` from `now`. A new endpoint
+    /// is given to `person`, or to a person of its own.
+    ///
+    /// # Errors
+    /// When `endpoint` is none or belongs to another person.
+    pub fn make_code(
+        &mut self,
+        endpoint: &str,
+        person: Option<&str>,
+        valid: Duration,
+        now: i64,
+    ) -> Result<String, AdminError> {
+        let endpoint = Endpoint::parse(endpoint)?;
+        let code = secret::code()?;
+        let hash = secret::hash_code(&code);
+        let until = now.saturating_add(i64::try_from(valid.as_millis()).unwrap_or(i64::MAX));
+        self.change(|connection| Ok(people::add_code(connection, hash, &endpoint, person, until, now)?))?;
+        Ok(code)
+    }
+
+    /// Makes a credential for a reader of the call path. An earlier one of the same name ends.
+    ///
+    /// # Errors
+    /// When `name` cannot be a user name.
+    pub fn make_reader(&mut self, name: &str, basic: bool, now: i64) -> Result<Credential, AdminError> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if name.is_empty() || !name.chars().all(fits) {
+            return Err(AdminError::Name(name.to_owned()));
+        }
+        let token = secret::token("rdr")?;
+        let hash = secret::hash(&token);
+        let scheme = if basic { Scheme::Basic } else { Scheme::Bearer };
+        self.change(|connection| Ok(people::add_reader(connection, name, scheme, hash, now)?))?;
+        Ok(if basic {
+            Credential::Basic { user: name.to_owned(), password: token }
+        } else {
+            Credential::Bearer(token)
+        })
+    }
+
+    /// Ends the tokens of a device that was lost; gives how many there were. What it registered stays.
+    ///
+    /// # Errors
+    /// When `endpoint` is none.
+    pub fn revoke(&mut self, endpoint: &str, device: &str, now: i64) -> Result<usize, AdminError> {
+        let endpoint = Endpoint::parse(endpoint)?;
+        self.change(|connection| Ok(people::revoke_device(connection, &endpoint, device, now)?))
+    }
+
+    /// Imports a directory; `replace` removes the places that are not in it. Gives how many places
+    /// there are in it.
+    ///
+    /// # Errors
+    /// [`CsvError`] names the line, the column and the fix; then nothing was imported.
+    pub fn import(&mut self, input: impl Read, replace: bool, now: i64) -> Result<usize, AdminError> {
+        let places = directory_csv::read(input)?;
+        self.change(|connection| Ok(directory::import(connection, &places, replace, now)?))?;
+        Ok(places.len())
+    }
+
+    /// Exports the directory.
+    ///
+    /// # Errors
+    /// When `output` cannot be written.
+    pub fn export(&self, output: impl Write) -> Result<(), AdminError> {
+        let places = directory::search(&self.connection, "", "", u32::MAX)?;
+        Ok(directory_csv::write(&places, output)?)
+    }
+
+    /// Who is covered now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn coverage(&self, now: i64) -> Result<Vec<Row>, AdminError> {
+        Ok(coverage::rows(&self.connection, now)?)
+    }
+
+    /// Checks the audit trail; gives its length and the hash of its last record.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn verify_audit(&self) -> Result<Result<(i64, String), Broken>, AdminError> {
+        Ok(audit::verify(&self.connection)?)
+    }
+
+    /// Writes the audit trail, one JSON object a line.
+    ///
+    /// # Errors
+    /// When the database cannot be read or `output` cannot be written.
+    pub fn export_audit(&self, mut output: impl Write) -> Result<(), AdminError> {
+        let mut failed = Ok(());
+        audit::each(&self.connection, |entry| {
+            if failed.is_ok() {
+                let line = serde_json::to_string(&entry).unwrap_or_default();
+                failed = writeln!(output, "{line}");
+            }
+        })?;
+        Ok(failed?)
+    }
+}

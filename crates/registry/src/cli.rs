@@ -1,0 +1,265 @@
+//! The command line. Exit codes: 0 done, 1 the answer is no (a broken chain), 2 wrong usage or
+//! input, 3 could not do it now.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use rightdoor_registry::{
+    Admin, AdminError, Clock, Cover, Credential, DatabaseUrl, Options, Rate, ServeError, Tls, serve,
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The emergency location registry of an organisation.
+#[derive(Debug, Parser)]
+#[command(name = "rightdoor-registry", version)]
+pub struct Arguments {
+    /// The database: sqlite:FILE (made if it is not there; ?mode=ro serves it unchanged).
+    #[arg(
+        long,
+        global = true,
+        env = "RIGHTDOOR_DATABASE_URL",
+        default_value = "sqlite:rightdoor-registry.db"
+    )]
+    database_url: DatabaseUrl,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server until SIGTERM or SIGINT; SIGHUP reads the certificate again.
+    Serve(Serve),
+    /// Makes a one-time enrolment code.
+    Code {
+        /// The softphone identity: sip:user@domain or tel:+number.
+        #[arg(long)]
+        endpoint: String,
+        /// The person it belongs to; the endpoint itself if left out.
+        #[arg(long)]
+        person: Option<String>,
+        /// How long the code can be used: 30m, 24h, 7d.
+        #[arg(long, default_value = "24h", value_parser = duration)]
+        valid: Duration,
+    },
+    /// Makes a credential for a reader of the call path (PBX, SBC, proxy).
+    Reader {
+        /// The reader's name; a reader of this name gets a new credential.
+        #[arg(long)]
+        name: String,
+        /// HTTP Basic instead of a bearer token.
+        #[arg(long)]
+        basic: bool,
+    },
+    /// Ends the tokens of a device that was lost; what it registered stays until its lease ends.
+    Revoke {
+        /// The endpoint it was enrolled for.
+        #[arg(long)]
+        endpoint: String,
+        /// The device's name, as `report coverage` shows it.
+        #[arg(long)]
+        device: String,
+    },
+    /// Imports the directory of places from a CSV file, all of it or nothing.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Remove the places that are not in the file.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Exports the directory of places as CSV.
+    Export,
+    /// Reports.
+    #[command(subcommand)]
+    Report(Report),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// The certificate chain, a PEM file.
+    #[arg(long, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key, a PEM file.
+    #[arg(long, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// HTTP without TLS beyond this computer: only behind a proxy that ends TLS.
+    #[arg(long)]
+    plain_http: bool,
+    /// The organisation's name, shown to agents at enrolment.
+    #[arg(long, default_value = "Your organisation")]
+    organisation: String,
+    /// How long a record counts as attended after a sign of life.
+    #[arg(long, default_value = "12h", value_parser = duration)]
+    lease: Duration,
+    /// Requests a second that each device token may make in the long run; 0 is without limit.
+    #[arg(long, default_value_t = 20.0)]
+    rate: f64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Report {
+    /// Who is covered now: attended, stale, unattended, without a location, never.
+    Coverage {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Checks the hash chain; exit code 1 where it is broken.
+    Verify,
+    /// Writes every record as a line of JSON.
+    Export,
+}
+
+/// The command or its input is wrong: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(String);
+
+/// Runs a command.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let Arguments { database_url, command } = arguments;
+    let now = Clock::system().now();
+    let mut out = std::io::stdout().lock();
+    match command {
+        Command::Serve(given) => {
+            drop(out);
+            return run_server(database_url, given);
+        }
+        Command::Code { endpoint, person, valid } => {
+            let code = Admin::open(&database_url)?.make_code(&endpoint, person.as_deref(), valid, now);
+            writeln!(out, "{}", code.map_err(blame)?)?;
+        }
+        Command::Reader { name, basic } => {
+            match Admin::open(&database_url)?.make_reader(&name, basic, now).map_err(blame)? {
+                Credential::Bearer(token) => writeln!(out, "{token}")?,
+                Credential::Basic { user, password } => writeln!(out, "{user}:{password}")?,
+            }
+        }
+        Command::Revoke { endpoint, device } => {
+            let ended = Admin::open(&database_url)?.revoke(&endpoint, &device, now).map_err(blame)?;
+            writeln!(out, "{ended} tokens ended")?;
+            return Ok(ExitCode::from(u8::from(ended == 0)));
+        }
+        Command::Import { file, replace } => {
+            let input = File::open(&file)
+                .map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?;
+            let count = Admin::open(&database_url)?.import(input, replace, now).map_err(blame)?;
+            writeln!(out, "{count} places imported")?;
+        }
+        Command::Export => Admin::open(&database_url)?.export(&mut out).map_err(blame)?,
+        Command::Report(Report::Coverage { json }) => {
+            let rows = Admin::open(&database_url)?.coverage(now).map_err(blame)?;
+            if json {
+                writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
+            } else {
+                coverage(&rows, &mut out)?;
+            }
+        }
+        Command::Audit(Audit::Export) => Admin::open(&database_url)?.export_audit(&mut out).map_err(blame)?,
+        Command::Audit(Audit::Verify) => match Admin::open(&database_url)?.verify_audit().map_err(blame)? {
+            Ok((length, head)) => writeln!(out, "{length} records, chain whole, head {head}")?,
+            Err(broken) => {
+                writeln!(out, "the audit trail is broken: {broken}")?;
+                return Ok(ExitCode::from(1));
+            }
+        },
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells wrong input from a fault.
+fn blame(error: AdminError) -> anyhow::Error {
+    let usage = match &error {
+        AdminError::Endpoint(_) | AdminError::Name(_) | AdminError::Csv(_) => true,
+        AdminError::Refused(refused) => refused.status.is_client_error(),
+        AdminError::Open(_)
+        | AdminError::Randomness(_)
+        | AdminError::Output(_)
+        | AdminError::CsvOutput(_) => false,
+    };
+    if usage { Usage(error.to_string()).into() } else { error.into() }
+}
+
+fn coverage(rows: &[rightdoor_registry::Row], out: &mut impl std::io::Write) -> std::io::Result<()> {
+    let word = |cover| match cover {
+        Cover::Attended => "attended",
+        Cover::Stale => "stale",
+        Cover::Unattended => "unattended",
+        Cover::Without => "without",
+        Cover::Never => "never",
+    };
+    for row in rows {
+        writeln!(out, "{:<10}  {}  {}  {}", word(row.cover), row.endpoint, row.person, row.device)?;
+    }
+    let all = [Cover::Attended, Cover::Stale, Cover::Unattended, Cover::Without, Cover::Never];
+    let counts =
+        all.map(|cover| format!("{} {}", rows.iter().filter(|row| row.cover == cover).count(), word(cover)));
+    writeln!(out, "{}", counts.join(", "))
+}
+
+fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
+    let tls = given.tls_cert.zip(given.tls_key).map(|(certificate, key)| Tls { certificate, key });
+    let options = Options {
+        listen: given.listen,
+        tls,
+        plain_http: given.plain_http,
+        organisation: given.organisation,
+        lease: given.lease,
+        token_rate: Rate { per_second: given.rate, burst: given.rate * 10.0 },
+        ..Options::new(database)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut ends = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        let mut renewals = signal(SignalKind::hangup())?;
+        let mut running = serve(options).await.map_err(|error| match error {
+            ServeError::PlainHttp(_) => anyhow::Error::from(Usage(error.to_string())),
+            ServeError::Database(_) | ServeError::Tls { .. } | ServeError::Listen { .. } => error.into(),
+        })?;
+        writeln!(std::io::stdout(), "{}", running.url()).context("cannot say where it listens")?;
+        let [terminate, interrupt] = &mut ends;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = renewals.recv() => match running.reload().await {
+                    Ok(()) => tracing::info!("certificate read again"),
+                    Err(error) => tracing::error!(%error, "the certificate in use stays"),
+                },
+                () = running.ended() => anyhow::bail!("the server ended by itself; see the log"),
+            }
+        }
+        running.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let fix = || format!("{text:?} is not a duration; write a number with s, m, h or d, such as 24h");
+    let unit = text.chars().last().ok_or_else(fix)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(fix()),
+    };
+    let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| fix())?;
+    number.checked_mul(seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs).ok_or_else(fix)
+}

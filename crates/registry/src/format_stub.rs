@@ -1,0 +1,3 @@
+pub fn check(_: &rightdoor_location::CivicAddress) -> Vec<rightdoor_location::FieldError> {
+    Vec::new()
+}

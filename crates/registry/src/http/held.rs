@@ -1,0 +1,173 @@
+//! HELD (RFC 5985, RFC 6155): the call path asks where an endpoint is.
+//!
+//! Nothing here waits for a write or for anybody else: one read, one answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rightdoor_location::held::{
+    ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, LocationType, MEDIA_TYPE,
+};
+use rightdoor_location::record::Attendance;
+
+use super::{App, body};
+use crate::endpoint::Endpoint;
+use crate::refused::Refused;
+use crate::secret;
+use crate::sqlite::documents::{self, Document, Fetch};
+use crate::sqlite::people::Reader;
+
+pub(super) async fn post(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    sent: Result<Bytes, BytesRejection>,
+) -> Response {
+    let reader = match app.reader(&headers, peer).await {
+        Ok(reader) => reader,
+        Err(refused) => return challenge(refused),
+    };
+    if let Err(refused) = acceptable(&headers) {
+        return refused.into_response();
+    }
+    let sent = match body::bytes(sent) {
+        Ok(sent) => sent,
+        Err(refused) => return refused.into_response(),
+    };
+    // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
+    let (outcome, text) = match answer(&app, &reader, &sent).await {
+        Ok(response) => ("location", response.write()),
+        Err(error) => (error.code.token(), error.write()),
+    };
+    app.metrics.held(outcome);
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response()
+}
+
+async fn answer(app: &App, reader: &Reader, sent: &[u8]) -> Result<LocationResponse, HeldError> {
+    let request = LocationRequest::parse(sent).map_err(|error| error.to_held())?;
+    if request.exact
+        && !request.types.iter().any(|kind| matches!(kind, LocationType::Civic | LocationType::Any))
+    {
+        let message = "only civic addresses by value are given here; ask for civic, or without exact";
+        return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
+    }
+    let endpoint = identified(&request.device)?;
+    let asked = endpoint.clone();
+    let read = app.store.read(move |connection| documents::of_endpoint(connection, asked.as_str())).await;
+    let documents = read
+        .map_err(|_| HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database"))?;
+    let now = app.clock.now();
+    let unknown = || HeldError::new(ErrorCode::LocationUnknown, "");
+    let document = the_one(&documents, now).ok_or_else(unknown)?;
+    let location = given(document).ok_or_else(unknown)?;
+    app.fetches.add(Fetch {
+        document: document.id,
+        revision: document.record.revision,
+        reader: reader.id,
+        emergency: request.response_time.is_some_and(|time| time.is_emergency()),
+        at: now,
+    });
+    app.changes.note(endpoint.as_str(), &document.device);
+    Ok(LocationResponse { uris: None, location: Some(location) })
+}
+
+/// The endpoint that is asked about. Addresses and ports beside its URI cannot make it another one.
+fn identified(device: &[Identity]) -> Result<Endpoint, HeldError> {
+    let bad = |message: &str| HeldError::new(ErrorCode::BadIdentifier, message);
+    let mut endpoint = None;
+    for identity in device {
+        let text = match identity {
+            Identity::Uri(uri) => uri.clone(),
+            Identity::Msisdn(number) => format!("tel:+{number}"),
+            _ => continue,
+        };
+        let found = Endpoint::parse(&text).map_err(|_| bad("the uri is not a sip or tel URI"))?;
+        if endpoint.as_ref().is_some_and(|earlier| *earlier != found) {
+            return Err(bad("the identities name more than one endpoint"));
+        }
+        endpoint = Some(found);
+    }
+    endpoint.ok_or_else(|| bad("name the device by a uri of scheme sip or tel"))
+}
+
+/// The document that speaks for the endpoint. Devices that are alive speak first; if they differ,
+/// nobody knows which one the call comes from, and no answer is better than a wrong door. When none
+/// is alive the latest confirmation stands, with its time.
+fn the_one(documents: &[Document], now: i64) -> Option<&Document> {
+    let mut alive = documents.iter().filter(|document| document.attendance(now) != Attendance::Unattended);
+    let Some(first) = alive.next() else { return documents.first() };
+    alive.all(|other| other.record.content == first.record.content).then_some(first)
+}
+
+fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {
+    let record = &document.record;
+    let pidf = rightdoor_location::pidf::Pidf {
+        entity: String::new(),
+        device: String::new(),
+        revision: record.revision,
+        confirmed_at: record.confirmed_at,
+        basis: record.basis,
+        content: record.content.clone(),
+    };
+    // A new pseudonym each time cannot be linked to anybody (RFC 5985 section 6.6).
+    let name = secret::token("a").unwrap_or_else(|_| "a".to_owned());
+    pidf.for_call_path(&format!("pres:{name}@anonymous.invalid"))
+}
+
+/// The HTTP binding's rules (RFC 5985 section 8). Some clients send `application/xml`, and accept
+/// anything.
+fn acceptable(headers: &HeaderMap) -> Result<(), Refused> {
+    let conditional =
+        [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
+    if conditional.iter().any(|name| headers.contains_key(name)) {
+        let message = "HELD takes no conditional request.";
+        let hint = "leave the If- headers out";
+        return Err(Refused::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message, hint));
+    }
+    if headers.contains_key(header::RANGE) {
+        let message = "HELD answers no ranges.";
+        return Err(Refused::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "no_ranges",
+            message,
+            "leave the Range header out",
+        ));
+    }
+    body::expect(headers, &[MEDIA_TYPE, "application/xml", "text/xml"])?;
+    let accepted: Vec<&str> =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let takes = |wanted: &str| {
+        let kind = wanted.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        ["*/*", "application/*", MEDIA_TYPE, "application/xml", "text/xml"].contains(&kind.as_str())
+    };
+    if accepted.is_empty() || accepted.iter().flat_map(|value| value.split(',')).any(takes) {
+        return Ok(());
+    }
+    let hint = format!("accept {MEDIA_TYPE}");
+    Err(Refused::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "not_acceptable",
+        "HELD answers are of one media type only.",
+        hint,
+    ))
+}
+
+fn challenge(refused: Refused) -> Response {
+    let unauthorised = refused.status == StatusCode::UNAUTHORIZED;
+    let mut response = refused.into_response();
+    if unauthorised {
+        // Basic first: some clients look at the first challenge only, and know nothing else.
+        let headers = response.headers_mut();
+        headers.append(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Basic realm=\"HELD\", charset=\"UTF-8\""),
+        );
+        headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"HELD\""));
+    }
+    response
+}

@@ -1,0 +1,141 @@
+//! What a device asks about itself: its record, its attendance, an address.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::format_stub as format;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rightdoor_location::CivicAddress;
+use rightdoor_location::record::{AttendanceReport, Changes, Record, Validation};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{App, body, xcap};
+use crate::fetches::Fetches;
+use crate::precondition::Precondition;
+use crate::refused::Refused;
+use crate::secret;
+use crate::sqlite::documents::{self, Target};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Of {
+    endpoint: String,
+}
+
+fn endpoint(query: Result<Query<Of>, QueryRejection>) -> Result<String, Refused> {
+    query.map(|Query(of)| of.endpoint).map_err(|_| {
+        Refused::bad_request(
+            "endpoint_missing",
+            "The query has no endpoint.",
+            "add ?endpoint= with the endpoint's URI",
+        )
+    })
+}
+
+/// `GET /v1/me/record?endpoint=`. Its `ETag` covers the whole record, and changes when the call path
+/// fetches it or the lease lapses.
+pub(super) async fn record(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    query: Result<Query<Of>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let waiting = app.fetches.waiting();
+    let found =
+        app.store.read(move |connection| documents::document(connection, &endpoint, &holder.device)).await?;
+    let document = found.ok_or_else(xcap::no_document)?;
+    let mut record = document.record(app.clock.now());
+    Fetches::mark(&waiting, document.id, &mut record);
+    let etag = tag(&record);
+    if Precondition::of(&headers).not_modified(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    Ok(([(header::ETAG, etag)], Json(record)).into_response())
+}
+
+fn tag(record: &Record) -> String {
+    let text = serde_json::to_string(record).unwrap_or_default();
+    format!("W/\"{}\"", secret::hex(&Sha256::digest(text.as_bytes())[..12]))
+}
+
+/// How long a request for changes waits.
+const PATIENCE: Duration = Duration::from_secs(4 * 60);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct After {
+    endpoint: String,
+    after: Option<u64>,
+}
+
+/// `GET /v1/me/changes?endpoint=&after=`: answers when the record is no longer what it was at
+/// `after`; without `after` at once.
+pub(super) async fn changes(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    query: Result<Query<After>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let Query(After { endpoint, after }) = query.map_err(|error| {
+        Refused::bad_request(
+            "bad_query",
+            error.body_text(),
+            "give endpoint, and after as the last answer had it",
+        )
+    })?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint).await?;
+    let at = app.changes.past(&endpoint, &holder.device, after, PATIENCE).await;
+    Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(Changes { at }).into_response()))
+}
+
+/// `POST /v1/me/attendance?endpoint=`: renews the lease, or says that the record should not count.
+/// Answers the record.
+pub(super) async fn attendance(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    query: Result<Query<Of>, QueryRejection>,
+    headers: HeaderMap,
+    sent: Result<Bytes, BytesRejection>,
+) -> Result<Json<Record>, Refused> {
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let AttendanceReport { attendance } = body::json(&headers, sent)?;
+    let now = app.clock.now();
+    let of = (endpoint.clone(), holder.device.clone());
+    let target = Target { endpoint, holder, now };
+    let lease_until = now.saturating_add(app.lease);
+    let waiting = app.fetches.waiting();
+    let found = app
+        .store
+        .write(move |connection| documents::attend(connection, &target, attendance, lease_until))
+        .await?;
+    let document = found.ok_or_else(xcap::no_document)?;
+    app.changes.note(&of.0, &of.1);
+    let mut record = document.record(now);
+    Fetches::mark(&waiting, document.id, &mut record);
+    Ok(Json(record))
+}
+
+/// `POST /v1/validate`: only the format is checked here, so nobody is named as having confirmed it.
+pub(super) async fn validate(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    sent: Result<Bytes, BytesRejection>,
+) -> Result<Json<Validation>, Refused> {
+    app.holder(&headers, peer).await?;
+    let address: CivicAddress = body::json(&headers, sent)?;
+    Ok(Json(checked(&address)))
+}
+
+fn checked(address: &CivicAddress) -> Validation {
+    let fields = format::check(address);
+    if fields.is_empty() { Validation::Valid { confirmed_by: None } } else { Validation::Invalid { fields } }
+}

@@ -1,0 +1,110 @@
+//! The HTTP face: routes, limits, and what is common to all answers.
+
+mod auth;
+mod body;
+mod directory;
+mod enrol;
+mod held;
+mod me;
+mod ops;
+mod xcap;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::changes::Changes;
+use crate::clock::Clock;
+use crate::fetches::Fetches;
+use crate::metrics::Metrics;
+use crate::rate::Buckets;
+use crate::refused::Refused;
+use crate::sqlite::Store;
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct App {
+    /// The store.
+    pub store: Store,
+    /// The clock.
+    pub clock: Clock,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The lease in milliseconds.
+    pub lease: i64,
+    /// Fetches that are not kept yet.
+    pub fetches: Fetches,
+    /// Who waits for changes of a record.
+    pub changes: Changes,
+    /// Counters.
+    pub metrics: Metrics,
+    /// What each token may ask.
+    pub tokens: Buckets<i64>,
+    /// What each address may ask without a valid token.
+    pub peers: Buckets<IpAddr>,
+}
+
+/// The routes.
+pub fn router(app: Arc<App>, timeout: Duration) -> Router {
+    Router::new()
+        .route(
+            "/xcap-root/pidf-manipulation/users/{endpoint}/{device}",
+            get(xcap::get).put(xcap::put).delete(xcap::delete),
+        )
+        .route("/held", post(held::post))
+        .route("/v1/enrol", post(enrol::enrol))
+        .route("/v1/me/record", get(me::record))
+        .route("/v1/me/attendance", post(me::attendance))
+        .route("/v1/validate", post(me::validate))
+        .route("/v1/directory/places", get(directory::list))
+        .route("/v1/directory/places/{*id}", get(directory::place))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        // It waits longer than any other request may take.
+        .route("/v1/me/changes", get(me::changes))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), around))
+        .with_state(app)
+}
+
+async fn nothing_here() -> Refused {
+    let hint = "see the registry's documentation for its paths; whole documents only, no node selectors";
+    Refused::new(StatusCode::NOT_FOUND, "nothing_here", "There is nothing at this path.", hint)
+}
+
+async fn not_that_method() -> Refused {
+    let hint = "see the Allow header for the methods of this path";
+    Refused::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This path does not take that method.",
+        hint,
+    )
+}
+
+/// Counts every request, and forbids caches to keep an answer: most tell where somebody is.
+async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".to_owned());
+    let mut response = next.run(request).await;
+    let status = response.status().as_u16();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    tracing::debug!(route, status, "answered");
+    app.metrics.request(&route, status);
+    response
+}

@@ -1,0 +1,154 @@
+//! XCAP's `pidf-manipulation` (RFC 4825, RFC 4827): whole documents, one for each endpoint and device.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::format_stub as format;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rightdoor_location::pidf::{Pidf, PidfError};
+use rightdoor_location::{Content, Revision};
+
+use super::auth::forbidden;
+use super::{App, body};
+use crate::endpoint::Endpoint;
+use crate::precondition::Precondition;
+use crate::refused::Refused;
+use crate::sqlite::documents::{self, Target};
+
+const PIDF: &str = "application/pidf+xml";
+
+/// Endpoint and device of the path.
+type At = Path<(String, String)>;
+
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((endpoint, device)): At,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let target = target(&app, &headers, peer, &endpoint, &device).await?;
+    let found = app
+        .store
+        .read(move |connection| documents::document(connection, &target.endpoint, &target.holder.device))
+        .await?;
+    let Some(document) = found else { return Err(no_document()) };
+    let etag = document.record.etag;
+    if Precondition::of(&headers).not_modified(&etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    Ok(([(header::CONTENT_TYPE, PIDF.to_owned()), (header::ETAG, etag)], document.body).into_response())
+}
+
+pub(super) async fn put(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((endpoint, device)): At,
+    headers: HeaderMap,
+    sent: Result<Bytes, BytesRejection>,
+) -> Result<Response, Response> {
+    let target = target(&app, &headers, peer, &endpoint, &device).await.map_err(refuse)?;
+    body::expect(&headers, &[PIDF]).map_err(refuse)?;
+    let sent = body::bytes(sent).map_err(refuse)?;
+    let pidf = Pidf::parse(&sent).map_err(|error| invalid(&error))?;
+    belongs(&pidf, &target).map_err(|phrase| conflict("constraint-failure", phrase))?;
+    if let Content::Located(address) = &pidf.content {
+        let fields = format::check(address);
+        if !fields.is_empty() {
+            let hint = "correct the fields, and register the address again";
+            let message = "This address cannot be registered.";
+            let refused = Refused::new(StatusCode::UNPROCESSABLE_ENTITY, "address_invalid", message, hint);
+            return Err(refuse(refused.with_fields(fields)));
+        }
+    }
+    let precondition = Precondition::of(&headers);
+    let of = (target.endpoint.clone(), target.holder.device.clone());
+    let lease_until = target.now.saturating_add(app.lease);
+    let written = app
+        .store
+        .write(move |connection| {
+            documents::put(connection, &target, &sent, &pidf, &precondition, lease_until)
+        })
+        .await
+        .map_err(refuse)?;
+    app.changes.note(&of.0, &of.1);
+    let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, [(header::ETAG, written.etag)]).into_response())
+}
+
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((endpoint, device)): At,
+    headers: HeaderMap,
+) -> Result<StatusCode, Refused> {
+    let target = target(&app, &headers, peer, &endpoint, &device).await?;
+    let precondition = Precondition::of(&headers);
+    let of = (target.endpoint.clone(), target.holder.device.clone());
+    let deleted =
+        app.store.write(move |connection| documents::delete(connection, &target, &precondition)).await?;
+    app.changes.note(&of.0, &of.1);
+    if deleted { Ok(StatusCode::OK) } else { Err(no_document()) }
+}
+
+async fn target(
+    app: &App,
+    headers: &HeaderMap,
+    peer: SocketAddr,
+    endpoint: &str,
+    device: &str,
+) -> Result<Target, Refused> {
+    let (holder, endpoint) = app.holder_of(headers, peer, endpoint).await?;
+    if device != holder.device {
+        return Err(forbidden(&holder, &[endpoint]));
+    }
+    Ok(Target { endpoint, holder, now: app.clock.now() })
+}
+
+/// One person's location never becomes another's: the document must say what its path says.
+fn belongs(pidf: &Pidf, target: &Target) -> Result<(), &'static str> {
+    let entity = Endpoint::parse(&pidf.entity).map_err(|_| "the entity is not the endpoint of the path")?;
+    if entity.as_str() != target.endpoint {
+        return Err("the entity is not the endpoint of the path");
+    }
+    // A document of another program has no revision, and its tuple's id means what it wants.
+    if pidf.revision > Revision(0) && pidf.device != target.holder.device {
+        return Err("the tuple's id is not the device of the path");
+    }
+    Ok(())
+}
+
+pub(super) fn no_document() -> Refused {
+    let hint = "register a location first";
+    Refused::new(
+        StatusCode::NOT_FOUND,
+        "no_record",
+        "Nothing is registered for this endpoint and device.",
+        hint,
+    )
+}
+
+fn refuse(refused: Refused) -> Response {
+    refused.into_response()
+}
+
+/// RFC 4825 section 11: why a document is no PIDF.
+fn invalid(error: &PidfError) -> Response {
+    let element = match error {
+        PidfError::Xml(error) if error.is_about_form() => "not-well-formed",
+        _ => "schema-validation-error",
+    };
+    conflict(element, &error.to_string())
+}
+
+fn conflict(element: &str, phrase: &str) -> Response {
+    let escaped = phrase.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <xcap-error xmlns=\"urn:ietf:params:xml:ns:xcap-error\"><{element} phrase=\"{escaped}\"/></xcap-error>\n"
+    );
+    (StatusCode::CONFLICT, [(header::CONTENT_TYPE, "application/xcap-error+xml")], text).into_response()
+}

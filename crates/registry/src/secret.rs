@@ -1,0 +1,91 @@
+//! Codes and tokens: made from the operating system's randomness, kept only as SHA-256.
+//!
+//! They carry 80 bits (a code, typed by a person, valid for hours) or 256 bits (a token), so a
+//! plain hash suffices: there is no guessable password to slow an attacker down for.
+
+use sha2::{Digest, Sha256};
+
+/// Letters that a person cannot mistake for one another (Crockford's base 32).
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The operating system gave no randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no randomness")]
+pub struct NoRandomness;
+
+fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+/// A new enrolment code, in four groups of four letters.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn code() -> Result<String, NoRandomness> {
+    let bytes = random::<16>()?;
+    let letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+    Ok(letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-"))
+}
+
+/// A new token; `prefix` says what kind it is, so that a leaked one can be recognised.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn token(prefix: &str) -> Result<String, NoRandomness> {
+    Ok(format!("{prefix}_{}", hex(&random::<32>()?)))
+}
+
+/// The hash under which a token is kept.
+#[must_use]
+pub fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// The hash under which a code is kept: case, spaces, hyphens and look-alike letters do not matter.
+#[must_use]
+pub fn hash_code(code: &str) -> [u8; 32] {
+    let plain: String = code
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    hash(&plain)
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_code_survives_being_typed() {
+        let code = code().unwrap();
+        assert_eq!(code.len(), 19);
+        let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        assert_eq!(hash_code(&typed), hash_code(&code));
+        assert_ne!(hash_code(&code), hash_code(&super::code().unwrap()));
+    }
+
+    #[test]
+    fn a_token_says_what_it_is() {
+        let token = token("rd").unwrap();
+        assert!(token.starts_with("rd_"));
+        assert_eq!(token.len(), 3 + 64);
+    }
+}

@@ -1,0 +1,181 @@
+//! Starting and stopping the server.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::changes::Changes;
+use crate::fetches::Fetches;
+use crate::http::{self, App};
+use crate::metrics::Metrics;
+use crate::options::{Options, Tls};
+use crate::rate::Buckets;
+use crate::sqlite::Store;
+use crate::sqlite::open::OpenError;
+
+/// Requests under way have this long to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+/// A request's headers, and the next request on a kept connection, must come within this time.
+const HEADERS: Duration = Duration::from_secs(60);
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// HTTP without TLS beyond this computer.
+    #[error(
+        "{0} is not a loopback address: give --tls-cert and --tls-key, or --plain-http behind a proxy that ends TLS"
+    )]
+    PlainHttp(IpAddr),
+    /// The certificate or its key.
+    #[error(
+        "cannot use the certificate {certificate} with the key {key}: {source}; both must be PEM files and belong together"
+    )]
+    Tls {
+        /// The certificate's file.
+        certificate: String,
+        /// The key's file.
+        key: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address.
+    #[error("cannot listen on {address}: {source}; choose a free address of this computer")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A server that runs. Dropping it leaves it running; [`Running::stop`] ends it.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    handle: Handle<SocketAddr>,
+    tls: Option<(RustlsConfig, Tls)>,
+    app: Arc<App>,
+    keeper: JoinHandle<()>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Running {
+    /// The URL under which it answers, by address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.addr)
+    }
+
+    /// Reads the certificate and key again (they were renewed). New connections use them.
+    ///
+    /// # Errors
+    /// As at the start; the old ones stay in use.
+    pub async fn reload(&self) -> Result<(), ServeError> {
+        let Some((config, files)) = &self.tls else { return Ok(()) };
+        config
+            .reload_from_pem_file(&files.certificate, &files.key)
+            .await
+            .map_err(|source| tls_error(files, source))
+    }
+
+    /// Stops: takes no new request, finishes those under way, keeps what waits.
+    pub async fn stop(mut self) {
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.app.changes.end();
+        // An error means that the task has ended already.
+        drop(self.ended.wait_for(|ended| *ended).await);
+        self.keeper.abort();
+        if !self.app.fetches.keep(&self.app.store).await {
+            tracing::error!("the last fetches of the call path could not be kept");
+        }
+    }
+
+    /// Waits until the server has ended by itself, which it does only on a fault.
+    pub async fn ended(&mut self) {
+        drop(self.ended.wait_for(|ended| *ended).await);
+    }
+}
+
+/// Starts the registry.
+///
+/// # Errors
+/// [`ServeError`] says what to mend.
+pub async fn serve(options: Options) -> Result<Running, ServeError> {
+    let address = options.listen;
+    if options.tls.is_none() && !options.plain_http && !address.ip().is_loopback() {
+        return Err(ServeError::PlainHttp(address.ip()));
+    }
+    let tls = match &options.tls {
+        Some(files) => Some((certificate(files).await?, files.clone())),
+        None => None,
+    };
+    let listen = |source| ServeError::Listen { address, source };
+    let listener = std::net::TcpListener::bind(address).map_err(listen)?;
+    listener.set_nonblocking(true).map_err(listen)?;
+    let addr = listener.local_addr().map_err(listen)?;
+    let app = Arc::new(app(&options)?);
+    let routes = http::router(Arc::clone(&app), options.timeout);
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let (end, ended) = watch::channel(false);
+    let shown = handle.clone();
+    let config = tls.as_ref().map(|(config, _)| config.clone());
+    let mut server = axum_server::from_tcp(listener).map_err(listen)?.handle(shown);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
+    tokio::spawn(async move {
+        let result = match config {
+            Some(config) => {
+                server.acceptor(axum_server::tls_rustls::RustlsAcceptor::new(config)).serve(service).await
+            }
+            None => server.serve(service).await,
+        };
+        if let Err(error) = result {
+            tracing::error!(%error, "the server ended");
+        }
+        end.send_replace(true);
+    });
+    let keeping = Arc::clone(&app);
+    let keeper = tokio::spawn(async move { keeping.fetches.run(&keeping.store).await });
+    Ok(Running { addr, handle, tls, app, keeper, ended })
+}
+
+fn app(options: &Options) -> Result<App, OpenError> {
+    Ok(App {
+        store: Store::open(&options.database)?,
+        clock: options.clock.clone(),
+        organisation: options.organisation.clone(),
+        lease: i64::try_from(options.lease.as_millis()).unwrap_or(i64::MAX),
+        fetches: Fetches::default(),
+        changes: Changes::since(options.clock.now()),
+        metrics: Metrics::default(),
+        tokens: Buckets::new(options.token_rate),
+        peers: Buckets::new(options.peer_rate),
+    })
+}
+
+async fn certificate(files: &Tls) -> Result<RustlsConfig, ServeError> {
+    // Several providers may be compiled in by others; without a choice rustls panics. An error means
+    // that the process has chosen one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    RustlsConfig::from_pem_file(&files.certificate, &files.key)
+        .await
+        .map_err(|source| tls_error(files, source))
+}
+
+fn tls_error(files: &Tls, source: std::io::Error) -> ServeError {
+    ServeError::Tls {
+        certificate: files.certificate.display().to_string(),
+        key: files.key.display().to_string(),
+        source,
+    }
+}

@@ -1,0 +1,75 @@
+//! SQLite: one writer thread with group commit, readers beside it, and all SQL.
+//!
+//! Nothing outside this module names SQL or `rusqlite`; a PostgreSQL store would be a sibling with
+//! the same functions.
+
+pub mod audit;
+pub mod coverage;
+pub mod directory;
+pub mod documents;
+pub mod fault;
+pub mod open;
+pub mod people;
+mod readers;
+mod writer;
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use fault::Fault;
+pub use open::DatabaseUrl;
+
+use crate::refused::Refused;
+use readers::Readers;
+use writer::Writer;
+
+/// The store: shared by all requests.
+#[derive(Clone, Debug)]
+pub struct Store {
+    readers: Arc<Readers>,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the database, makes or migrates its tables, checks it, and starts the writer.
+    ///
+    /// # Errors
+    /// [`open::OpenError`] says what is wrong with the file and what to do.
+    pub fn open(url: &DatabaseUrl) -> Result<Self, open::OpenError> {
+        let connection = open::writable(url)?;
+        let readers = Readers::new(url.clone());
+        Ok(Self { readers: Arc::new(readers), writer: Writer::start(connection)? })
+    }
+
+    /// Runs `read` on a reader, off the event loop's threads. It sees what was committed.
+    ///
+    /// # Errors
+    /// What `read` refused, or a 503 where the database could not be read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let readers = Arc::clone(&self.readers);
+        let done = tokio::task::spawn_blocking(move || readers.run(read)).await;
+        done.unwrap_or_else(|_| Err(Fault::Failed.into()))
+    }
+
+    /// Runs `write` on the writer and answers after its transaction is durable. Writes that wait
+    /// at the same time share one transaction; one that refuses leaves nothing behind.
+    ///
+    /// # Errors
+    /// What `write` refused, or a 503 where nothing could be kept.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        self.writer.run(write).await
+    }
+
+    /// How many transactions and writes there were since the start.
+    #[must_use]
+    pub fn commits(&self) -> (u64, u64) {
+        self.writer.commits()
+    }
+}

@@ -1,0 +1,215 @@
+//! Opening the database: its URL, its settings, its migrations, its check.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+/// `application_id` of a Rightdoor registry ("RDRG"), so that no other database is taken for one.
+const APPLICATION_ID: i32 = 0x5244_5247;
+
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_registry.sql")];
+
+/// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it is opened for reading only: the call path is answered, nothing is accepted.
+    pub read_only: bool,
+    /// The greatest size in pages of 4096 bytes; `None` is as large as the disk. An operator's
+    /// quota, and how a full disk is tested.
+    pub max_pages: Option<u32>,
+}
+
+/// Why a text is not a database URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// PostgreSQL.
+    #[error("postgres:// is not supported yet; use sqlite:FILE")]
+    NotYet,
+    /// Another scheme, or none.
+    #[error("{0:?} is not a database URL; write sqlite:FILE")]
+    Scheme(String),
+    /// A parameter that is not known.
+    #[error("unknown parameter {0:?} in the database URL; known are mode=ro and max_pages=N")]
+    Parameter(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+            return Err(UrlError::NotYet);
+        }
+        let rest = text.strip_prefix("sqlite:").ok_or_else(|| UrlError::Scheme(text.to_owned()))?;
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.is_empty() || path == ":memory:" {
+            return Err(UrlError::Scheme(text.to_owned()));
+        }
+        let mut url = Self::file(path);
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let unknown = || UrlError::Parameter(parameter.to_owned());
+            match parameter.split_once('=') {
+                Some(("mode", "ro")) => url.read_only = true,
+                Some(("mode", "rwc" | "rw")) => url.read_only = false,
+                Some(("max_pages", number)) => url.max_pages = Some(number.parse().map_err(|_| unknown())?),
+                _ => return Err(unknown()),
+            }
+        }
+        Ok(url)
+    }
+}
+
+impl DatabaseUrl {
+    /// The database in the file `path`, for reading and writing.
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self { path: path.as_ref().to_owned(), read_only: false, max_pages: None }
+    }
+}
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite refused.
+    #[error("cannot open the database {path}: {source}; check the path, its owner and the free space")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// It belongs to another program.
+    #[error("{path} is the database of another program; name another file")]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It failed SQLite's check.
+    #[error("the database {path} is damaged ({finding}); restore it from a backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's first finding.
+        finding: String,
+    },
+    /// Its tables could not be made or migrated, or a newer version made it.
+    #[error(
+        "cannot migrate the database {path}: {source}; use the version that wrote it, or restore a backup"
+    )]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite_migration::Error,
+    },
+    /// The writer's thread could not start.
+    #[error("cannot start the writer: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Opens the connection that writes: checked and migrated.
+pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
+    if url.read_only {
+        return reader(url);
+    }
+    let path = url.path.clone();
+    let open = |source| OpenError::Open { path: path.clone(), source };
+    create_private(&path).map_err(|error| OpenError::Open {
+        path: path.clone(),
+        source: rusqlite::Error::ToSqlConversionFailure(error.into()),
+    })?;
+    let mut connection = Connection::open(&path).map_err(open)?;
+    connection.busy_timeout(Duration::from_secs(5)).map_err(open)?;
+    let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(open)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(open)?;
+    if owner != APPLICATION_ID && (owner != 0 || tables != 0) {
+        return Err(OpenError::Foreign { path });
+    }
+    let finding: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(open)?;
+    if finding != "ok" {
+        return Err(OpenError::Damaged { path, finding });
+    }
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(open)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(open)?;
+    Migrations::new(MIGRATIONS.map(M::up).to_vec())
+        .to_latest(&mut connection)
+        .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
+    if let Some(pages) = url.max_pages {
+        connection.execute_batch(&format!("PRAGMA max_page_count = {pages}")).map_err(open)?;
+    }
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens a connection that reads.
+pub(crate) fn reader(url: &DatabaseUrl) -> Result<Connection, OpenError> {
+    let open = |source| OpenError::Open { path: url.path.clone(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&url.path, flags).map_err(open)?;
+    connection.busy_timeout(Duration::from_secs(1)).map_err(open)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Makes a new database readable by its owner only: it says where people sit.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).append(true).open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn urls() {
+        assert_eq!("sqlite:a/b.db".parse(), Ok(DatabaseUrl::file("a/b.db")));
+        assert_eq!("sqlite:///a/b.db".parse(), Ok(DatabaseUrl::file("/a/b.db")));
+        let read_only: DatabaseUrl = "sqlite:b.db?mode=ro".parse().unwrap();
+        assert!(read_only.read_only);
+    }
+
+    #[test]
+    fn bad_input_urls_are_refused() {
+        let message = |text: &str| text.parse::<DatabaseUrl>().unwrap_err().to_string();
+        assert_eq!(message("postgres://h/d"), "postgres:// is not supported yet; use sqlite:FILE");
+        assert_eq!(message("b.db"), "\"b.db\" is not a database URL; write sqlite:FILE");
+        assert_eq!(
+            message("sqlite:b.db?cache=shared"),
+            "unknown parameter \"cache=shared\" in the database URL; known are mode=ro and max_pages=N"
+        );
+    }
+
+    #[test]
+    fn bad_input_another_programs_database_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("other.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
+        drop(other);
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(writable(&DatabaseUrl::file(&path)), Err(OpenError::Foreign { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn bad_input_damaged_database_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("damaged.db");
+        std::fs::write(&path, b"this is no database, but it is long enough to look at".repeat(100)).unwrap();
+        let error = writable(&DatabaseUrl::file(&path)).unwrap_err().to_string();
+        assert!(error.contains("damaged.db"), "{error}");
+    }
+}

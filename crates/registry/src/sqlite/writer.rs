@@ -1,0 +1,144 @@
+//! The one thread that writes.
+//!
+//! A durable commit costs a disk sync, whatever it holds; so all writes that wait when the thread
+//! becomes free go into one transaction, each in a savepoint of its own, and every one is answered
+//! after the commit. An answer therefore means "on the disk".
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Fault;
+use crate::refused::Refused;
+
+/// The most writes in one transaction.
+const BATCH: usize = 256;
+/// The most writes that wait; more wait for room, and in the end time out.
+const WAITING: usize = 1024;
+
+/// A handle to the thread; it ends when the last handle is dropped and everything is written.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    counts: Arc<(AtomicU64, AtomicU64)>,
+}
+
+trait Job: Send {
+    /// Does the work; `false` undoes it.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers, after the commit or after its failure.
+    fn answer(self: Box<Self>, committed: Result<(), Fault>);
+}
+
+struct Write<T, F> {
+    work: Option<F>,
+    done: Option<Result<T, Refused>>,
+    answer: oneshot::Sender<Result<T, Refused>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T, Refused> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.done = self.work.take().map(|work| work(connection));
+        matches!(self.done, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Fault>) {
+        // A refusal may rest on a write of the same transaction, so it waits for the commit too.
+        let answer = match (committed, self.done) {
+            (Ok(()), Some(done)) => done,
+            (Ok(()), None) => Err(Fault::Failed.into()),
+            (Err(fault), _) => Err(fault.into()),
+        };
+        // The requester may have gone; the write stands all the same.
+        drop(self.answer.send(answer));
+    }
+}
+
+impl Writer {
+    pub(super) fn start(mut connection: Connection) -> std::io::Result<Self> {
+        let (jobs, mut waiting) = mpsc::channel::<Box<dyn Job>>(WAITING);
+        let counts = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+        let counted = Arc::clone(&counts);
+        std::thread::Builder::new().name("registry-writer".to_owned()).spawn(move || {
+            let mut batch = Vec::with_capacity(BATCH);
+            while let Some(first) = waiting.blocking_recv() {
+                batch.push(first);
+                let committed = transact(&mut connection, &mut batch, &mut waiting);
+                counted.0.fetch_add(1, Ordering::Relaxed);
+                counted.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                for job in batch.drain(..) {
+                    job.answer(committed);
+                }
+            }
+        })?;
+        Ok(Self { jobs, counts })
+    }
+
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, Refused>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Write { work: Some(work), done: None, answer });
+        self.jobs.send(job).await.map_err(|_| Fault::Failed)?;
+        answered.await.unwrap_or_else(|_| Err(Fault::Failed.into()))
+    }
+
+    pub(super) fn commits(&self) -> (u64, u64) {
+        (self.counts.0.load(Ordering::Relaxed), self.counts.1.load(Ordering::Relaxed))
+    }
+}
+
+fn transact(
+    connection: &mut Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+) -> Result<(), Fault> {
+    let result = fill(connection, batch, waiting);
+    if !connection.is_autocommit() {
+        // Nothing of a batch that failed may stay open and be kept with the next one.
+        drop(connection.execute_batch("ROLLBACK"));
+    }
+    result.map_err(|error| {
+        let fault = Fault::from(&error);
+        tracing::error!(%error, %fault, writes = batch.len(), "nothing was kept");
+        fault
+    })
+}
+
+fn fill(
+    connection: &Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+) -> rusqlite::Result<()> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    let mut next = 0;
+    while let Some(job) = batch.get_mut(next) {
+        execute(connection, "SAVEPOINT one")?;
+        let keep = job.run(connection);
+        // A full disk makes SQLite roll the whole transaction back by itself: the statements below
+        // then fail, and with them the batch.
+        if !keep {
+            execute(connection, "ROLLBACK TO one")?;
+        }
+        execute(connection, "RELEASE one")?;
+        next += 1;
+        if batch.len() < BATCH
+            && let Ok(job) = waiting.try_recv()
+        {
+            batch.push(job);
+        }
+    }
+    execute(connection, "COMMIT")
+}
+
+fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}

@@ -1,1 +1,14 @@
-//! The building blocks of the whole-system tests.
+//! The building blocks of the whole-system tests: real binaries, real network namespaces, real D-Bus; everything that
+//! a block starts it stops, by process id.
+#![forbid(unsafe_code)]
+
+pub mod binaries;
+pub mod companion;
+pub mod dhcp;
+pub mod eye;
+pub mod figures;
+pub mod lab;
+pub mod netns;
+pub mod process;
+pub mod registry;
+pub mod site;

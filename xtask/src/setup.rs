@@ -10,6 +10,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pkg-config", "finds the web view's libraries"),
     ("libwebkit2gtk-4.1-dev", "the windows (never the companion)"),
     ("iproute2", "network namespaces for the labs"),
+    ("busybox", "DHCP servers and the DHCP client of the labs"),
     ("dbus", "a private session bus for desktop tests"),
     ("dbus-x11", "a private session bus for desktop tests"),
     ("libglib2.0-bin", "gdbus, which reads and activates the tray's menu"),

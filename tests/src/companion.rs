@@ -1,0 +1,1 @@
+//! The companion on the lab's laptop, and `rightdoorctl` beside it.

@@ -1,0 +1,1 @@
+//! The registry on its own host, and the PBX that reads from it.

@@ -1,9 +1,22 @@
 //! The format check: what can be said about an address without asking anyone.
+//!
+//! "Format ok" is never "confirmed": only the organisation's directory, a provider or an LVF can say
+//! that an address exists. Addresses in the United States and Canada are checked closely; of any
+//! other country's only that a crew would know country, city and street.
+
+mod check;
+mod interior;
+mod normalise;
+mod regions;
+mod suffixes;
+mod zips;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Element;
 
+pub use check::check;
+pub use normalise::normalise;
 /// What is wrong with one field of an address, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {

@@ -16,7 +16,11 @@ pub(crate) use write::Writer;
 /// The largest document that is read.
 pub const MAX_BYTES: usize = 256 * 1024;
 /// The most nodes (elements, texts, comments) in a document; real ones have fewer than 300.
-pub const MAX_NODES: u32 = 2_000;
+pub const MAX_NODES: usize = 2_000;
+/// The most `=` in a document, and so the most attributes; real ones have fewer than 60.
+pub const MAX_ATTRIBUTES: usize = 1_000;
+/// The most namespace declarations; real documents have fewer than 20.
+pub const MAX_NAMESPACES: usize = 200;
 /// The deepest nesting of elements; real documents stay under 12.
 pub const MAX_DEPTH: u32 = 64;
 

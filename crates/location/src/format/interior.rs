@@ -27,12 +27,10 @@ pub(super) fn tidy(element: Element, value: &str) -> String {
     while let Some(less) = without(bare, words) {
         bare = less;
     }
-    match element {
-        Element::FLR => cardinal(bare).to_owned(),
-        Element::UNIT => designated(bare),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "only these two have more to tidy")]
-        _ => bare.to_owned(),
+    if element == Element::FLR {
+        return cardinal(bare).to_owned();
     }
+    if element == Element::UNIT { designated(bare) } else { bare.to_owned() }
 }
 
 /// Takes one of `words` off the front ("Floor 5", "fl. 5", "# 5") or the end ("5th floor"), if

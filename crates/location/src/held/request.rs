@@ -163,6 +163,9 @@ fn location_type(element: Reader<'_, '_>) -> Result<(Vec<LocationType>, bool), X
             types.push(form);
         }
     }
+    if types.contains(&LocationType::Any) {
+        types = vec![LocationType::Any];
+    }
     let exact = match element.0.attribute("exact").map(str::trim) {
         None | Some("false" | "0") => false,
         Some("true" | "1") => true,

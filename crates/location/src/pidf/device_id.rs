@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// The `id` for a device.
 pub(super) fn encode(device: &str) -> String {
     let mut id = String::new();
-    for c in device.chars().filter(|c| crate::civic::xml_can_carry(*c)) {
+    for c in device.chars() {
         let plain =
             c.is_ascii_alphabetic() || (!id.is_empty() && (c.is_ascii_digit() || matches!(c, '.' | '-')));
         if plain {

@@ -28,11 +28,14 @@ pub enum XmlError {
     /// A document type declaration, and with it any entity.
     #[error("the document has a DTD (<!DOCTYPE …>), which is never read; remove it")]
     Dtd,
-    /// More nodes than [`super::MAX_NODES`].
-    #[error("the document has more than {limit} nodes; send one location per document")]
-    TooManyNodes {
-        /// Nodes allowed.
-        limit: u32,
+    /// More nodes, attributes or namespaces than [`super::MAX_NODES`], [`super::MAX_ATTRIBUTES`] or
+    /// [`super::MAX_NAMESPACES`].
+    #[error("the document has more than {limit} {what}; send one location per document")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many are allowed.
+        limit: usize,
     },
     /// Elements nested deeper than [`super::MAX_DEPTH`].
     #[error("line {line}: elements are nested more than {limit} deep; flatten the document")]
@@ -120,7 +123,7 @@ impl XmlError {
             Self::TooLarge { .. } => "xml_too_large",
             Self::NotUtf8 { .. } | Self::OtherEncoding => "xml_not_utf8",
             Self::Dtd => "xml_dtd",
-            Self::TooManyNodes { .. } => "xml_too_many_nodes",
+            Self::TooMany { .. } => "xml_too_many",
             Self::TooDeep { .. } => "xml_too_deep",
             Self::NotWellFormed { .. } => "xml_not_well_formed",
             Self::WrongRoot { .. } => "xml_wrong_root",
@@ -141,7 +144,7 @@ impl XmlError {
                 | Self::NotUtf8 { .. }
                 | Self::OtherEncoding
                 | Self::Dtd
-                | Self::TooManyNodes { .. }
+                | Self::TooMany { .. }
                 | Self::TooDeep { .. }
                 | Self::NotWellFormed { .. }
         )

@@ -1,6 +1,6 @@
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_NODES, XmlError};
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, MAX_NODES, XmlError};
 
 /// Parses within the limits, and refuses what is never read.
 pub(crate) fn document(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
@@ -12,7 +12,12 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document<'_>, XmlError> {
     if declares_other_encoding(text) {
         return Err(XmlError::OtherEncoding);
     }
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, entity_resolver: None };
+    check_counts(bytes)?;
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: u32::try_from(MAX_NODES).unwrap_or(u32::MAX),
+        entity_resolver: None,
+    };
     let document = Document::parse_with_options(text, options).map_err(|error| translate(&error))?;
     check_depth(&document)?;
     Ok(document)
@@ -95,15 +100,18 @@ impl<'a, 'input> Reader<'a, 'input> {
         Ok(whole.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// An attribute without namespace, which must be there and not be empty.
+    /// An attribute without namespace that must be there: one word, such as a URI.
     pub(crate) fn required_attribute(self, name: &'static str) -> Result<&'a str, XmlError> {
-        self.0.attribute(name).map(str::trim).filter(|value| !value.is_empty()).ok_or_else(|| {
-            XmlError::MissingAttribute {
-                attribute: name,
-                element: self.name().to_owned(),
-                line: line(self.0),
-            }
-        })
+        let value = self.0.attribute(name).unwrap_or_default().trim();
+        if value.is_empty() {
+            let element = self.name().to_owned();
+            return Err(XmlError::MissingAttribute { attribute: name, element, line: line(self.0) });
+        }
+        if value.contains(char::is_whitespace) {
+            let fix = "write it without white space";
+            return Err(XmlError::BadValue { element: name.to_owned(), line: line(self.0), fix });
+        }
+        Ok(value)
     }
 
     /// The error that this element's value cannot be read.
@@ -128,6 +136,18 @@ fn cut(text: &str, most: usize) -> String {
 fn line_at(bytes: &[u8], at: usize) -> u32 {
     let breaks = bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
     u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// The parser compares every attribute and namespace of an element with every other, which takes
+/// minutes for a document of hostile ones; so they are counted first, roughly and from above.
+fn check_counts(bytes: &[u8]) -> Result<(), XmlError> {
+    if bytes.iter().filter(|byte| **byte == b'=').count() > MAX_ATTRIBUTES {
+        return Err(XmlError::TooMany { what: "attributes", limit: MAX_ATTRIBUTES });
+    }
+    if bytes.windows(5).filter(|window| window == b"xmlns").count() > MAX_NAMESPACES {
+        return Err(XmlError::TooMany { what: "namespaces", limit: MAX_NAMESPACES });
+    }
+    Ok(())
 }
 
 /// The parser takes text, so it cannot see that a declaration contradicts the bytes.
@@ -161,7 +181,7 @@ fn translate(error: &Error) -> XmlError {
     let what = match error {
         Error::DtdDetected => return XmlError::Dtd,
         Error::NodesLimitReached | Error::AttributesLimitReached | Error::NamespacesLimitReached => {
-            return XmlError::TooManyNodes { limit: MAX_NODES };
+            return XmlError::TooMany { what: "nodes", limit: MAX_NODES };
         }
         Error::UnknownNamespace(..) => "a prefix without its namespace",
         Error::DuplicatedAttribute(..) => "an attribute given twice",

@@ -1,0 +1,11 @@
+//! The documents and the format check, as the companion, the registry and strangers use them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod bad_input;
+mod civic_json;
+mod format;
+mod held;
+mod outside;
+mod pidf;
+mod sample;
+mod time;

@@ -8,6 +8,8 @@
 //! Everything runs on one tokio thread and has no timer of its own, so that a computer where nothing
 //! happens is not woken up by it.
 
+#[cfg(target_os = "linux")]
+mod bus;
 pub mod clock;
 pub mod dirs;
 pub mod network;

@@ -1,0 +1,113 @@
+//! The D-Bus system bus: opened when first needed, only where there is one, and never waited for long.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use zbus::Connection;
+use zbus::names::BusName;
+use zbus::zvariant::{DynamicType, ObjectPath, OwnedValue, Type};
+
+/// How long any one call may take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Properties of one object, by name.
+pub(crate) type Properties = HashMap<String, OwnedValue>;
+
+/// Why a call gave nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// No bus, or nobody of that name on it.
+    Nobody,
+    /// No answer in time.
+    TimedOut,
+    /// Refused to us.
+    Refused,
+    /// Answered with an error, or with something not understood.
+    Failed,
+}
+
+/// Whether this system has a system bus at all.
+pub(crate) fn exists() -> bool {
+    std::env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some()
+        || ["/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket"]
+            .iter()
+            .any(|socket| Path::new(socket).exists())
+}
+
+/// Connects to the system bus.
+pub(crate) async fn system() -> Result<Connection, Silence> {
+    if !exists() {
+        return Err(Silence::Nobody);
+    }
+    let builder = zbus::connection::Builder::system().map_err(|error| silence(&error))?;
+    bounded(builder.method_timeout(PATIENCE).build()).await
+}
+
+/// Whether `name` is served; asking does not start it.
+pub(crate) async fn served(bus: &Connection, name: &str) -> bool {
+    let Ok(name) = BusName::try_from(name) else { return false };
+    let Ok(dbus) = zbus::fdo::DBusProxy::new(bus).await else { return false };
+    bounded(async { dbus.name_has_owner(name).await.map_err(zbus::Error::from) }).await.unwrap_or(false)
+}
+
+/// Calls a method and reads its answer.
+pub(crate) async fn call<A, R>(
+    bus: &Connection,
+    (service, path, interface): (&str, &str, &str),
+    method: &str,
+    arguments: &A,
+) -> Result<R, Silence>
+where
+    A: zbus::export::serde::Serialize + DynamicType,
+    R: for<'d> zbus::export::serde::Deserialize<'d> + Type,
+{
+    let path = ObjectPath::try_from(path).map_err(|_| Silence::Failed)?;
+    let reply = bounded(bus.call_method(Some(service), path, Some(interface), method, arguments)).await?;
+    reply.body().deserialize().map_err(|_| Silence::Failed)
+}
+
+/// Every property of one interface of an object.
+pub(crate) async fn properties(
+    bus: &Connection,
+    service: &str,
+    path: &str,
+    interface: &str,
+) -> Result<Properties, Silence> {
+    call(bus, (service, path, "org.freedesktop.DBus.Properties"), "GetAll", &interface).await
+}
+
+/// One property, if it is there and of this type.
+pub(crate) fn property<T: TryFrom<OwnedValue>>(properties: &Properties, name: &str) -> Option<T> {
+    T::try_from(properties.get(name)?.try_clone().ok()?).ok()
+}
+
+async fn bounded<T>(work: impl Future<Output = zbus::Result<T>>) -> Result<T, Silence> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(silence(&error)),
+        Err(_) => Err(Silence::TimedOut),
+    }
+}
+
+fn silence(error: &zbus::Error) -> Silence {
+    if let zbus::Error::MethodError(name, ..) = error {
+        return match name.as_str() {
+            "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
+                Silence::Nobody
+            }
+            "org.freedesktop.DBus.Error.AccessDenied"
+            | "org.freedesktop.NetworkManager.PermissionDenied"
+            | "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" => Silence::Refused,
+            "org.freedesktop.DBus.Error.NoReply" | "org.freedesktop.DBus.Error.Timeout" => Silence::TimedOut,
+            _ => Silence::Failed,
+        };
+    }
+    if let zbus::Error::InputOutput(error) = error {
+        return match error.kind() {
+            std::io::ErrorKind::TimedOut => Silence::TimedOut,
+            _ => Silence::Nobody,
+        };
+    }
+    if matches!(error, zbus::Error::Address(_)) { Silence::Nobody } else { Silence::Failed }
+}

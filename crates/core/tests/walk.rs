@@ -73,7 +73,17 @@ fn a_first_confirmation_is_asked_kept_delivered_and_read_back() {
     let prompt = engine.view().prompt.unwrap_or_else(|| panic!("no prompt"));
     assert!(prompt.may_raise);
 
-    let location = CivicAddress::new().with(Element::Country, "US").with(Element::RD, "Blake");
+    let location = [
+        (Element::Country, "US"),
+        (Element::A1, "CO"),
+        (Element::A3, "Denver"),
+        (Element::HNO, "1600"),
+        (Element::RD, "Blake"),
+        (Element::STS, "Street"),
+        (Element::PC, "80202"),
+    ]
+    .into_iter()
+    .fold(CivicAddress::new(), |address, (element, value)| address.with(element, value));
     let answer = Answer::Address { location: location.clone(), label: None, floors: Floors::Single };
     let intent = Intent::Answer { prompt: prompt.id, answer };
     let orders = engine.handle(Event::Agent { ticket: Ticket(1), intent }, at(20));

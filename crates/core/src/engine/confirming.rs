@@ -116,6 +116,12 @@ impl Engine {
         label: Option<Redacted<String>>,
         floors: Floors,
     ) {
+        let location = rightdoor_location::format::normalise(&location);
+        let wrong = rightdoor_location::format::check(&location);
+        if !wrong.is_empty() {
+            self.reply(ticket, refused_fields(wrong));
+            return;
+        }
         let known = self.places.iter().find(|place| place.location == location).cloned();
         let mut place = known.unwrap_or_else(|| {
             self.counters.place += 1;

@@ -1,0 +1,60 @@
+//! `guidance`: the outage card, from whatever is still alive.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rightdoor_core::words;
+use rightdoor_runtime::Config;
+use serde_json::json;
+
+use crate::{Exit, Fault, Paper, reach};
+
+/// A companion that does not answer within this is as good as dead: the card cannot wait.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What holds everywhere, for a computer on which Rightdoor never ran.
+const BARE: &str = "\
+Already talking to 911? Stay on the line.
+If your softphone cannot reach 911:
+1  Call 911 from your mobile phone.
+2  No mobile? Use the nearest desk phone.
+3  Ask anyone near you to call.
+4  Cannot speak? Text 911 (not everywhere; wait for an answer).
+Tell them: the street and number; the floor and room; which entrance.
+Do not wait, do not restart the app first.";
+
+pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
+    // A mistake in a file must not stand between a person and the card.
+    let config = Config::load(given).unwrap_or_else(|error| {
+        paper.remark(&format!("{error}; the usual folders are looked at instead"));
+        Config::defaults()
+    });
+    let (text, from) = card(&config).await;
+    if from != "companion" {
+        paper.remark(if from == "file" {
+            "the companion is not running; this is the card it kept last"
+        } else {
+            "the companion is not running and kept no card; this is what holds everywhere"
+        });
+    }
+    if paper.wants_json() {
+        paper.value(&json!({ "text": text, "from": from }))?;
+    } else {
+        paper.line(&text)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn card(config: &Config) -> (String, &'static str) {
+    let live =
+        async { Ok::<_, Fault>(words::guidance(reach::companion(config).await?.view().await?.as_ref())) };
+    if let Ok(Ok(text)) = tokio::time::timeout(PATIENCE, live).await
+        && !text.trim().is_empty()
+    {
+        return (text, "companion");
+    }
+    match std::fs::read_to_string(config.data.join("guidance.txt")) {
+        Ok(text) if !text.trim().is_empty() => (text, "file"),
+        Ok(_) | Err(_) => (BARE.to_owned(), "built_in"),
+    }
+}

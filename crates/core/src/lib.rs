@@ -23,6 +23,8 @@ pub mod place;
 pub mod policy;
 pub mod redact;
 pub mod saved;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod view;
 pub mod words;

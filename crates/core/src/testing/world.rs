@@ -1,0 +1,574 @@
+//! The world: it drives an engine through its public contract and nothing else.
+//!
+//! Every order is queued and answered later by its event, after a delay and in an order that the
+//! seed decides, never at once. What is on its way to the registry stays on its way when the
+//! companion dies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::check::{Broken, Checks, Disturbance, Moment, Verdict};
+use super::laptop::{Laptop, Seen};
+use super::reference::Reference;
+use super::registry::{Lie, Registry};
+use super::rng::Rng;
+use super::spots::Spot;
+use super::step::{Checking, Pace};
+use super::store::Store;
+use crate::effect::{Batch, Effect};
+use crate::event::{DeliveryOutcome, Event, HintSource};
+use crate::intent::{Intent, PromptId, Reply};
+use crate::saved::Enrolment;
+use crate::{Engine, Mono, Now, Policy, Ticket, View, Wall};
+
+/// The calendar at the world's beginning, Unix milliseconds; the registry's clock never errs.
+pub const EPOCH: u64 = 1_750_000_000_000;
+
+/// Something under way.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    /// An answer to the companion of that run.
+    Answer(u32, Event, Option<Seen>),
+    /// A look is taken now, and answered later.
+    Look { run: u32, full: bool, delay: u64 },
+    /// A batch reaches the disk of a companion of that run.
+    Disk(u32, Batch),
+    /// A request reaches the registry; its answer, if any, goes to that run.
+    Arrives(super::traffic::Request),
+}
+
+/// Numbers of what happened, for the figures.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Events handled.
+    pub events: u64,
+    /// Prompts opened.
+    pub prompts: u64,
+    /// Crashes.
+    pub crashes: u64,
+    /// Writes ordered.
+    pub deliveries: u64,
+    /// Situations met.
+    pub met: BTreeSet<&'static str>,
+}
+
+/// The world.
+#[derive(Debug)]
+pub struct World {
+    /// True time, in milliseconds since the beginning.
+    pub time: u64,
+    /// The engine's clock is true time plus this (a reboot begins another clock).
+    boot: i128,
+    /// The calendar's error.
+    wall: i64,
+    pub(super) rng: Rng,
+    engine: Engine,
+    twin: Option<Engine>,
+    view: View,
+    /// The laptop and who sits there.
+    pub laptop: Laptop,
+    /// The store.
+    pub store: Store,
+    /// The registry.
+    pub registry: Registry,
+    /// What is true.
+    pub reference: Reference,
+    /// The policy that holds.
+    pub policy: Policy,
+    /// What happened.
+    pub tally: Tally,
+    checks: Checks,
+    queue: BTreeMap<(u64, u64), Item>,
+    queued: u64,
+    pub(super) run: u32,
+    crash: Option<Crash>,
+    pub(super) lies: Vec<Lie>,
+    pub(super) blind: u8,
+    pub(super) checking: Checking,
+    pub(super) pace: Pace,
+    tickets: u64,
+    scan: bool,
+    /// Replies, by ticket, for whoever waits.
+    pub replies: BTreeMap<Ticket, Reply>,
+    /// The last prompt that was closed.
+    pub closed: Option<PromptId>,
+}
+
+/// A death to come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crash {
+    pub(super) before: u8,
+    pub(super) off: u64,
+    pub(super) power: bool,
+}
+
+impl World {
+    /// A world with a laptop at a spot, whose companion has just started.
+    ///
+    /// # Errors
+    /// An invariant that breaks at the start.
+    pub fn new(seed: u64, start: Spot, policy: Policy, enrolled: bool) -> Result<Self, Broken> {
+        let mut rng = Rng::new(seed);
+        let mut store = Store::default();
+        store.saved.enrolment = enrolled.then(enrolment);
+        store.saved.seed = rng.bytes();
+        let now = Now { mono: Mono(1000), wall: Wall(i64::try_from(EPOCH).unwrap_or(0)) };
+        let (engine, effects) = Engine::restore(store.saved.clone(), policy.clone(), now);
+        let twin = (seed % 4 == 0).then(|| Engine::restore(store.saved.clone(), policy.clone(), now).0);
+        let view = engine.view();
+        let mut world = Self {
+            time: 0,
+            boot: 1000,
+            wall: 0,
+            rng,
+            engine,
+            twin,
+            view,
+            laptop: Laptop::at(start),
+            store,
+            registry: Registry::default(),
+            reference: Reference::default(),
+            policy,
+            tally: Tally::default(),
+            checks: Checks::default(),
+            queue: BTreeMap::new(),
+            queued: 0,
+            run: 0,
+            crash: None,
+            lies: Vec::new(),
+            blind: 0,
+            checking: Checking::FormatOnly,
+            pace: Pace::Quick,
+            tickets: 0,
+            scan: seed % 16 == 1,
+            replies: BTreeMap::new(),
+            closed: None,
+        };
+        world.checks.restarted(&world.store, 0, true);
+        world.reference.restarted(&world.store.saved);
+        let view = world.view.clone();
+        world.settle(None, None, effects, &view)?;
+        Ok(world)
+    }
+
+    /// What may be shown now.
+    #[must_use]
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The engine, to look at.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The engine's time.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        let wall = i64::try_from(EPOCH + self.time).unwrap_or(i64::MAX).saturating_add(self.wall);
+        let mono = u64::try_from(i128::from(self.time) + self.boot).unwrap_or(0);
+        Now { mono: Mono(mono), wall: Wall(wall) }
+    }
+
+    /// The registry's calendar.
+    #[must_use]
+    pub fn true_calendar(&self) -> i64 {
+        i64::try_from(EPOCH + self.time).unwrap_or(i64::MAX)
+    }
+
+    /// Lets time pass, and whatever is due in it happen.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn wait(&mut self, span: Duration) -> Verdict {
+        let until = self.time + u64::try_from(span.as_millis()).unwrap_or(0);
+        loop {
+            let item = self.queue.first_key_value().map(|((at, _), _)| *at);
+            let tick = self.engine.poll_timeout();
+            let tick =
+                tick.map(|(at, _)| u64::try_from((i128::from(at.0) - self.boot).max(0)).unwrap_or(u64::MAX));
+            let next = item.unwrap_or(u64::MAX).min(tick.unwrap_or(u64::MAX));
+            if next > until {
+                break;
+            }
+            self.time = self.time.max(next);
+            if tick.is_some_and(|tick| tick <= item.unwrap_or(u64::MAX)) {
+                self.handle(Event::Tick, None)?;
+            } else if let Some((_, item)) = self.queue.pop_first() {
+                self.perform(item)?;
+            }
+        }
+        self.time = self.time.max(until);
+        Ok(())
+    }
+
+    /// An event from outside. Deadlines that have passed are told first.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn tell(&mut self, event: Event) -> Verdict {
+        self.wait(Duration::ZERO)?;
+        self.handle(event, None)
+    }
+
+    /// Hints, as a burst of the system's callbacks.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn hint(&mut self, sources: &[HintSource]) -> Verdict {
+        for source in sources {
+            self.tell(Event::Hint(*source))?;
+            let pause = self.rng.below(120);
+            self.wait(Duration::from_millis(pause))?;
+        }
+        Ok(())
+    }
+
+    /// The person wants something. The reply comes later, under the ticket.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn act(&mut self, intent: Intent) -> Result<Ticket, Broken> {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.tell(Event::Agent { ticket, intent })?;
+        Ok(ticket)
+    }
+
+    /// The calendar jumps.
+    pub fn step_wall(&mut self, by: i64) {
+        self.wall = self.wall.saturating_add(by);
+        self.checks.disturbed(Disturbance::Calendar, self.time);
+        self.tally.met.insert("wall step");
+    }
+
+    /// Policy changes.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn set_policy(&mut self, policy: Policy) -> Verdict {
+        self.policy = policy.clone();
+        self.checks.disturbed(Disturbance::Policy, self.time);
+        self.tell(Event::PolicyChanged(Box::new(policy)))
+    }
+
+    /// The computer sleeps: nothing runs, and both clocks go on.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn sleep(&mut self, span: Duration, moved_to: Option<Spot>) -> Verdict {
+        self.tell(Event::Leaving)?;
+        self.wait(Duration::from_millis(500))?;
+        let millis = u64::try_from(span.as_millis()).unwrap_or(0);
+        self.time += millis;
+        if let Some(spot) = moved_to {
+            self.laptop.spot = spot;
+        }
+        self.checks.disturbed(Disturbance::Slept(millis), self.time);
+        // The wake-up is told before anything else runs again.
+        self.handle(Event::Resumed { asleep: span }, None)
+    }
+
+    /// The companion dies now (and the computer, with `power`), and starts again.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub(super) fn die(&mut self, crash: Crash) -> Verdict {
+        self.crash = None;
+        self.tally.crashes += 1;
+        if self.queue.values().any(|item| matches!(item, Item::Arrives(_))) {
+            self.tally.met.insert("crash with a delivery in flight");
+        }
+        if self.queue.values().any(|item| matches!(item, Item::Disk(..))) {
+            self.tally.met.insert("crash before the disk");
+        }
+        let run = self.run;
+        self.run += 1;
+        // A batch that the process handed to the system may still be written; with the power gone,
+        // it is not.
+        self.queue.retain(|_, item| match item {
+            Item::Arrives(_) => true,
+            Item::Disk(of, _) => *of != run,
+            Item::Answer(..) | Item::Look { .. } => false,
+        });
+        self.pass_dead(crash.off)?;
+        let calendar = self.wall;
+        if crash.power {
+            self.tally.met.insert("power lost");
+            self.boot = i128::from(self.rng.below(5000)) - i128::from(self.time);
+            if self.rng.percent(15) {
+                let year = 365 * 86_400_000;
+                self.wall += if self.rng.percent(50) { year } else { -year };
+                self.tally.met.insert("wall step while off");
+            }
+        }
+        let calendar = calendar == self.wall && calendar.abs() < 3_600_000;
+        self.store.saved.seed = self.rng.bytes();
+        let now = self.now();
+        let (engine, effects) = Engine::restore(self.store.saved.clone(), self.policy.clone(), now);
+        if self.twin.is_some() {
+            self.twin = Some(Engine::restore(self.store.saved.clone(), self.policy.clone(), now).0);
+        }
+        self.engine = engine;
+        self.closed = self.view.prompt.as_ref().map(|prompt| prompt.id).or(self.closed);
+        self.view = self.engine.view();
+        self.reference.restarted(&self.store.saved);
+        self.checks.restarted(&self.store, self.time, calendar);
+        let before = self.view.clone();
+        self.settle(None, None, effects, &before)
+    }
+
+    /// Time without a companion: what is on its way arrives all the same.
+    fn pass_dead(&mut self, span: u64) -> Verdict {
+        let until = self.time + span;
+        while let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= until) {
+            let ((at, _), item) = entry.remove_entry();
+            self.time = self.time.max(at);
+            self.perform(item)?;
+        }
+        self.time = until;
+        Ok(())
+    }
+
+    /// Dies before the n-th order from now.
+    pub(super) fn doom(&mut self, crash: Crash) {
+        self.crash = Some(crash);
+    }
+
+    pub(super) fn queue(&mut self, delay: u64, item: Item) {
+        self.queued += 1;
+        self.queue.insert((self.time + delay, self.queued), item);
+    }
+
+    /// Whether anything is on its way to the registry.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.queue.values().any(|item| matches!(item, Item::Arrives(_)))
+    }
+
+    fn perform(&mut self, item: Item) -> Verdict {
+        match item {
+            Item::Answer(run, event, seen) if run == self.run => self.handle(event, seen),
+            Item::Answer(..) => Ok(()),
+            Item::Look { run, full, delay } => {
+                self.laptop.jitter += 1;
+                let event = if self.blind > 0 {
+                    self.blind -= 1;
+                    self.tally.met.insert("blind look");
+                    Event::SampleFailed
+                } else if full {
+                    Event::Sampled(self.laptop.snapshot())
+                } else {
+                    Event::PreSampled(self.laptop.snapshot().pre_sample())
+                };
+                let seen = Some(self.laptop.seen());
+                self.queue(delay, Item::Answer(run, event, seen));
+                Ok(())
+            }
+            Item::Disk(run, batch) => {
+                let event = match self.store.keep(&batch) {
+                    Ok(()) => Event::Persisted(batch.id),
+                    Err(fault) => {
+                        self.tally.met.insert("store failure");
+                        Event::PersistFailed(batch.id, fault)
+                    }
+                };
+                let delay = self.delay();
+                self.queue(delay, Item::Answer(run, event, None));
+                Ok(())
+            }
+            Item::Arrives(request) => self.arrives(request),
+        }
+    }
+
+    fn handle(&mut self, event: Event, seen: Option<Seen>) -> Verdict {
+        self.tally.events += 1;
+        let now = self.now();
+        let twin = self.twin.as_mut().map(|twin| twin.handle(event.clone(), now));
+        let effects = self.engine.handle(event.clone(), now);
+        let view = self.engine.view();
+        if let (Some(twin), Some(orders)) = (&self.twin, twin) {
+            let same =
+                orders == effects && twin.view() == view && twin.poll_timeout() == self.engine.poll_timeout();
+            if !same {
+                return Err(Broken::new(5, "the same history gave other effects, view or deadline"));
+            }
+        }
+        let before = std::mem::replace(&mut self.view, view);
+        self.settle(Some(&event), seen, effects, &before)
+    }
+
+    /// Checks a moment, then carries its orders out.
+    fn settle(
+        &mut self,
+        event: Option<&Event>,
+        seen: Option<Seen>,
+        effects: Vec<Effect>,
+        before: &View,
+    ) -> Verdict {
+        let moment = Moment {
+            time: self.time,
+            now: self.now(),
+            event,
+            seen,
+            truth: (self.laptop.seen(), self.laptop.session),
+            effects: &effects,
+            before,
+            after: &self.view,
+            engine: &self.engine,
+            store: &self.store,
+            policy: &self.policy,
+            scan: self.scan,
+        };
+        self.checks.moment(&moment, &mut self.reference)?;
+        self.meet(before);
+        for effect in effects {
+            if let Some(crash) = &mut self.crash {
+                if crash.before == 0 {
+                    let crash = *crash;
+                    return self.die(crash);
+                }
+                crash.before -= 1;
+            }
+            self.order(effect);
+        }
+        Ok(())
+    }
+
+    /// Notes situations, for the figures.
+    fn meet(&mut self, before: &View) {
+        use crate::view::{Here, Kept, Question, RegistryFacet};
+        let after = &self.view;
+        let met = &mut self.tally.met;
+        if before.prompt.as_ref().map(|p| p.id) != after.prompt.as_ref().map(|p| p.id) {
+            self.closed = before.prompt.as_ref().map(|prompt| prompt.id).or(self.closed);
+            self.tally.prompts += u64::from(after.prompt.is_some());
+        }
+        if let Some(prompt) = &after.prompt {
+            if matches!(prompt.question, Question::Tap(_)) {
+                met.insert("tap question");
+            }
+            if prompt.snoozed_until.is_some() {
+                met.insert("snooze");
+            }
+            if prompt.reviews.len() > 1 {
+                met.insert("several reviews in one prompt");
+            }
+        }
+        if after.frozen {
+            met.insert("freeze");
+        }
+        match &after.standing.here {
+            Here::Recognised { .. } => met.insert("silent recognition"),
+            Here::ConfirmedNow { .. } => met.insert("confirmed now"),
+            Here::Checking { .. } => met.insert("checking"),
+            Here::NotVerified { .. } => met.insert("not verified"),
+        };
+        match &after.standing.registry {
+            RegistryFacet::Parked(_) => met.insert("parked"),
+            RegistryFacet::Differs => met.insert("registry differs"),
+            RegistryFacet::ReadBackEqual { .. } => met.insert("read back equal"),
+            RegistryFacet::Unattended => met.insert("unattended"),
+            RegistryFacet::Pending => met.insert("pending"),
+            RegistryFacet::Nothing | RegistryFacet::Waiting { .. } => false,
+        };
+        if after.standing.kept == Kept::SentNotKept {
+            met.insert("sent, not kept");
+        }
+        if after.outage.is_some_and(|outage| outage.ended.is_some()) {
+            met.insert("outage ended");
+        }
+        if after.standing.proved {
+            met.insert("proved");
+        }
+    }
+
+    /// A delay as the pace has it.
+    pub(super) fn delay(&mut self) -> u64 {
+        match self.pace {
+            Pace::Quick => 1 + self.rng.below(250),
+            Pace::Slow => 1 + self.rng.below(5000),
+            Pace::Crawling => 1 + self.rng.below(60_000),
+        }
+    }
+
+    fn order(&mut self, effect: Effect) {
+        let run = self.run;
+        match effect {
+            Effect::PreSample | Effect::Sample => {
+                let full = matches!(effect, Effect::Sample);
+                let (before, after) = if full { (self.delay(), self.delay()) } else { (2, 3) };
+                self.queue(before, Item::Look { run, full, delay: after });
+            }
+            Effect::Persist(batch) => {
+                let delay = self.delay() / 4;
+                self.queue(delay, Item::Disk(run, batch));
+            }
+            Effect::LookUp { id, place } => {
+                let found = self.directory(&place);
+                let delay = self.delay();
+                self.queue(delay, Item::Answer(run, Event::LookedUp(id, found), None));
+            }
+            Effect::Validate { id, address } => {
+                let outcome = self.validate(address);
+                let delay = self.delay();
+                self.queue(delay, Item::Answer(run, Event::Validated(id, outcome), None));
+            }
+            Effect::Enrol { id, .. } => {
+                let delay = self.delay();
+                self.queue(delay, Item::Answer(run, Event::Enrolled(id, Ok(enrolment())), None));
+            }
+            Effect::Reply { ticket, reply } => {
+                self.replies.insert(ticket, reply);
+            }
+            Effect::Deliver(delivery) => {
+                self.tally.deliveries += 1;
+                self.send(super::traffic::Call::Put(delivery));
+            }
+            Effect::ReadBack { id, unless } => self.send(super::traffic::Call::Read { id, unless }),
+            Effect::Attend { id, attendance } => self.send(super::traffic::Call::Attend { id, attendance }),
+        }
+    }
+
+    /// Mends everything that is broken, and lets everyone come back.
+    ///
+    /// # Errors
+    /// The first invariant that breaks.
+    pub fn heal(&mut self) -> Verdict {
+        self.lies.clear();
+        self.blind = 0;
+        self.crash = None;
+        self.store.fault = None;
+        self.checking = Checking::FormatOnly;
+        self.pace = Pace::Quick;
+        self.laptop.withheld = false;
+        self.laptop.carrier = true;
+        let user = self.laptop.session.user;
+        self.laptop.session = crate::network::Session { user, active: true, remote: false, locked: false };
+        self.tell(Event::CallActivity { active: false })?;
+        self.hint(&[HintSource::Link, HintSource::Session])
+    }
+
+    /// Outcome for an order that never reached anyone.
+    pub(super) const fn unsent(lie: Lie) -> Option<DeliveryOutcome> {
+        match lie {
+            Lie::Unreachable => Some(DeliveryOutcome::Unreachable),
+            Lie::Locked => Some(DeliveryOutcome::Locked),
+            Lie::Unauthorised => Some(DeliveryOutcome::Unauthorised),
+            Lie::Throttled => Some(DeliveryOutcome::Throttled { wait: Duration::from_secs(40) }),
+            _ => None,
+        }
+    }
+}
+
+/// The enrolment of this world's device.
+#[must_use]
+pub fn enrolment() -> Enrolment {
+    Enrolment {
+        registry: "https://Zqx.registry.example".to_owned().into(),
+        endpoint: "sip:Zqx@example.org".to_owned().into(),
+        device: "device-1".to_owned(),
+        organisation: "Zqx Org".to_owned().into(),
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use rightdoor_core::network::Withheld;
 use zbus::Connection;
 use zbus::names::BusName;
 use zbus::zvariant::{DynamicType, ObjectPath, OwnedValue, Type};
@@ -13,6 +14,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Properties of one object, by name.
 pub(crate) type Properties = HashMap<String, OwnedValue>;
+
+impl From<Silence> for Withheld {
+    fn from(silence: Silence) -> Self {
+        match silence {
+            Silence::Nobody => Self::Unsupported,
+            Silence::TimedOut => Self::TimedOut,
+            Silence::Refused => Self::Permission,
+            Silence::Failed => Self::Failed,
+        }
+    }
+}
 
 /// Why a call gave nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,10 +116,8 @@ fn silence(error: &zbus::Error) -> Silence {
         };
     }
     if let zbus::Error::InputOutput(error) = error {
-        return match error.kind() {
-            std::io::ErrorKind::TimedOut => Silence::TimedOut,
-            _ => Silence::Nobody,
-        };
+        let late = error.kind() == std::io::ErrorKind::TimedOut;
+        return if late { Silence::TimedOut } else { Silence::Nobody };
     }
     if matches!(error, zbus::Error::Address(_)) { Silence::Nobody } else { Silence::Failed }
 }

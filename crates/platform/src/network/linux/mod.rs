@@ -1,10 +1,14 @@
 //! Linux: rtnetlink and nl80211 for what must be fast and always works; D-Bus and lease files for
 //! what only they know.
 
+mod details;
+mod dns;
 mod known;
+mod leases;
 mod medium;
 mod netlink;
 mod nl80211;
+mod nm;
 mod sample;
 mod watch;
 mod world;

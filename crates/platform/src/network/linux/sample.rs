@@ -5,20 +5,24 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::time::Duration;
 
 use netlink_sys::protocols::NETLINK_ROUTE;
-use rightdoor_core::Redacted;
 use rightdoor_core::network::{
     Evidence, Gateway, Heard, Link, Medium, PreSample, Snapshot, Subnet, Wifi, Withheld,
 };
+use rightdoor_core::{Mono, Redacted};
 
+use super::details::{self, Details};
 use super::medium::Classifier;
 use super::netlink::Channel;
 use super::nl80211::Nl80211;
+use super::nm::Air;
 use super::watch::NeighbourEvents;
 use super::world::{self, OwnAddress, World};
 use crate::network::station::{Hardware, Keyer};
 use crate::network::{Options, SenseError, wifi};
-use crate::session;
+use crate::{clock, session};
 
+/// After a change, old scans are not trusted for this long.
+const UNSETTLED: Duration = Duration::from_secs(60);
 /// How long a full look waits for a gateway's machine to answer.
 const NEIGHBOUR_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -28,6 +32,12 @@ pub struct Sampler {
     channel: Channel,
     classifier: Classifier,
     radio: Radio,
+    /// The system bus, once it was needed.
+    bus: Option<zbus::Connection>,
+    /// What the last look found, and when it last found something else.
+    last: Option<(PreSample, Mono)>,
+    /// The radio NetworkManager last named, for sandboxes where the kernel may not be asked.
+    told: Evidence<Heard>,
 }
 
 /// How Wi-Fi can be asked.
@@ -51,6 +61,8 @@ struct Look {
     /// Gateways whose machine is not known, with the link they are on.
     unresolved: Vec<(u32, IpAddr)>,
     wifi: Evidence<Wifi>,
+    /// The scan behind it.
+    scan: Vec<wifi::Radio>,
 }
 
 impl Sampler {
@@ -64,6 +76,9 @@ impl Sampler {
             channel: Channel::open(NETLINK_ROUTE).map_err(SenseError::io("ask for the network"))?,
             classifier: Classifier::new(&options.physical),
             radio: Radio::None,
+            bus: None,
+            last: None,
+            told: Evidence::Withheld(Withheld::Unsupported),
         })
     }
 
@@ -76,8 +91,9 @@ impl Sampler {
     pub fn pre_sample(&mut self) -> Result<PreSample, SenseError> {
         let look = self.look()?;
         nudge(&look.unresolved);
-        let snapshot = self.snapshot(&look, &[]);
-        Ok(snapshot.pre_sample())
+        let found = self.snapshot(&look, &[], &Details::default()).pre_sample();
+        self.is_moving(&found);
+        Ok(found)
     }
 
     /// The full look; about a second at most when something must be waited for.
@@ -90,8 +106,35 @@ impl Sampler {
             look = self.resolve(look).await?;
         }
         let addresses = world::addresses(&mut self.channel)?;
-        let snapshot = self.snapshot(&look, &addresses);
-        Ok(snapshot)
+        let moving = self.is_moving(&self.snapshot(&look, &addresses, &Details::default()).pre_sample());
+        let details = details::read(&mut self.bus, &look.world, &addresses, &self.keyer, moving).await;
+        if let Evidence::Known(wifi) = &mut look.wifi {
+            self.merge(wifi, &mut look.scan, &details.air);
+        }
+        Ok(self.snapshot(&look, &addresses, &details))
+    }
+
+    /// Whether what speaks for the place changed a moment ago, so that only a new scan tells anything.
+    fn is_moving(&mut self, found: &PreSample) -> bool {
+        let now = clock::now().mono;
+        match &self.last {
+            Some((before, _)) if before == found => {}
+            _ => self.last = Some((found.clone(), now)),
+        }
+        self.last.as_ref().is_some_and(|(_, changed)| now.since(*changed) < UNSETTLED)
+    }
+
+    /// Adds what NetworkManager hears to what the kernel hears.
+    fn merge(&mut self, wifi: &mut Wifi, scan: &mut Vec<wifi::Radio>, air: &Evidence<Vec<Air>>) {
+        let Evidence::Known(airs) = air else { return };
+        scan.extend(airs.iter().flat_map(|air| &air.heard));
+        if matches!(self.radio, Radio::Refused) {
+            let connected = airs.iter().find_map(|air| air.connected);
+            self.told = connected
+                .map_or(Evidence::Absent, |radio| Evidence::Known(wifi::connected(radio, &self.keyer)));
+            wifi.connected = self.told;
+        }
+        *wifi = wifi::heard(scan, wifi.connected, &self.keyer);
     }
 
     fn look(&mut self) -> Result<Look, SenseError> {
@@ -126,11 +169,12 @@ impl Sampler {
             }
             gateways.insert(physical, Gateway { address: Redacted::new(address), station });
         }
-        let wifi = self.wifi(&world);
-        Ok(Look { world, gateways, unresolved, wifi })
+        let mut scan = Vec::new();
+        let wifi = self.wifi(&world, &mut scan);
+        Ok(Look { world, gateways, unresolved, wifi, scan })
     }
 
-    fn wifi(&mut self, world: &World) -> Evidence<Wifi> {
+    fn wifi(&mut self, world: &World, radios: &mut Vec<wifi::Radio>) -> Evidence<Wifi> {
         let mut wireless = world
             .links
             .values()
@@ -140,28 +184,31 @@ impl Sampler {
         if wireless.peek().is_none() {
             return Evidence::Absent;
         }
-        let Radio::Kernel(radio) = &mut self.radio else { return Evidence::Withheld(Withheld::Unsupported) };
-        let mut scan = Vec::new();
+        let Radio::Kernel(radio) = &mut self.radio else {
+            return Evidence::Known(Wifi { connected: self.told, heard: Vec::new() });
+        };
+        let mut associated: Option<wifi::Radio> = None;
         for link in wireless {
-            match radio.scan(link) {
-                Ok(found) => scan.extend(found),
+            let scan = match radio.scan(link) {
+                Ok(scan) => scan,
                 Err(SenseError::Io { source, .. })
                     if source.kind() == std::io::ErrorKind::PermissionDenied =>
                 {
                     return Evidence::Withheld(Withheld::Permission);
                 }
                 Err(_) => return Evidence::Withheld(Withheld::Failed),
+            };
+            for bss in scan {
+                radios.push(bss.radio);
+                // With multi-link operation there are several; the choice must not flicker with the signal.
+                if bss.associated && associated.is_none_or(|chosen| bss.radio.bssid < chosen.bssid) {
+                    associated = Some(bss.radio);
+                }
             }
         }
-        // With multi-link operation there are several; the choice must not flicker with the signal.
-        let connected: Option<Heard> = scan
-            .iter()
-            .filter(|bss| bss.associated)
-            .min_by_key(|bss| bss.radio.bssid)
-            .map(|bss| wifi::connected(bss.radio, &self.keyer));
-        let connected = connected.map_or(Evidence::Absent, Evidence::Known);
-        let radios: Vec<wifi::Radio> = scan.iter().map(|bss| bss.radio).collect();
-        Evidence::Known(wifi::heard(&radios, connected, &self.keyer))
+        let connected =
+            associated.map_or(Evidence::Absent, |radio| Evidence::Known(wifi::connected(radio, &self.keyer)));
+        Evidence::Known(wifi::heard(radios, connected, &self.keyer))
     }
 
     /// Nudges gateways and waits for their neighbour entries, woken by the kernel.
@@ -179,7 +226,7 @@ impl Sampler {
         Ok(look)
     }
 
-    fn snapshot(&self, look: &Look, addresses: &[OwnAddress]) -> Snapshot {
+    fn snapshot(&self, look: &Look, addresses: &[OwnAddress], details: &Details) -> Snapshot {
         let mut links: Vec<Link> = look
             .world
             .links
@@ -194,15 +241,15 @@ impl Sampler {
                             && look.world.physical_under(address.link).contains(&link.raw.index))
                 })),
                 gateway: look.gateways.get(&link.raw.index).cloned(),
-                dhcp: Evidence::Absent,
+                dhcp: details.dhcp.get(&link.raw.index).cloned().unwrap_or_default(),
             })
             .collect();
         links.sort_by(|a, b| a.name.cmp(&b.name));
         Snapshot {
             links,
             wifi: look.wifi.clone(),
-            lldp: Evidence::Absent,
-            dns_suffix: Evidence::Absent,
+            lldp: details.lldp,
+            dns_suffix: details.dns_suffix.clone(),
             session: session::current(&self.keyer),
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rightdoor_core::place::PlaceId;
-use rightdoor_core::{Batch, Effect, Event, Intent, Reply, Ticket};
+use rightdoor_core::{Batch, Effect, Event, Intent, ReadBackOutcome, Reply, Ticket};
 use rightdoor_location::record::DirectoryPlace;
 use rightdoor_platform::network::{Options, Sampler};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::registry::{Found, Registry};
 use crate::store::Store;
@@ -19,6 +20,8 @@ const LOOK: Duration = Duration::from_secs(3);
 /// An answer that comes back to the loop.
 pub(crate) struct Fact {
     event: Event,
+    /// Whether it answers an effect; the others came unasked.
+    answers: bool,
     /// The sampler, back from its look.
     sampler: Option<Box<Sampler>>,
 }
@@ -34,6 +37,7 @@ pub(crate) struct Hands {
     look: Option<Box<Sampler>>,
     facts: mpsc::UnboundedSender<Fact>,
     under_way: usize,
+    hearing: Option<JoinHandle<()>>,
     tickets: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
 }
@@ -53,6 +57,7 @@ impl Hands {
             senses,
             facts,
             under_way: 0,
+            hearing: None,
             tickets: BTreeMap::new(),
             last_ticket: 0,
         }
@@ -65,7 +70,15 @@ impl Hands {
 
     /// Takes an answer.
     pub fn received(&mut self, fact: Fact) -> Event {
-        self.under_way -= 1;
+        self.under_way -= usize::from(fact.answers);
+        if let Event::ReadBack(_, outcome) = &fact.event
+            && matches!(**outcome, ReadBackOutcome::Found(_) | ReadBackOutcome::NotModified)
+        {
+            self.hear();
+        }
+        if let Event::Enrolled(_, Ok(_)) = &fact.event {
+            self.stop_hearing();
+        }
         if fact.sampler.is_some() {
             self.look = fact.sampler;
         }
@@ -147,19 +160,19 @@ impl Hands {
         let facts = self.facts.clone();
         tokio::spawn(async move {
             let outcome = tokio::time::timeout(LOOK, look.sample()).await;
-            let fact = match outcome {
-                Ok(Ok(snapshot)) => Fact { event: Event::Sampled(snapshot), sampler: Some(look) },
+            let (event, sampler) = match outcome {
+                Ok(Ok(snapshot)) => (Event::Sampled(snapshot), Some(look)),
                 // After a failure the next look begins with a sampler of its own.
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "the network could not be looked at");
-                    Fact { event: Event::SampleFailed, sampler: None }
+                    (Event::SampleFailed, None)
                 }
                 Err(_) => {
                     tracing::warn!("the look at the network took too long");
-                    Fact { event: Event::SampleFailed, sampler: None }
+                    (Event::SampleFailed, None)
                 }
             };
-            let _ = facts.send(fact);
+            let _ = facts.send(Fact { event, answers: true, sampler });
         });
     }
 
@@ -174,12 +187,38 @@ impl Hands {
         });
     }
 
+    /// Listens to the registry, now that it can be reached, unless that is being done.
+    fn hear(&mut self) {
+        if self.hearing.as_ref().is_some_and(|hearing| !hearing.is_finished()) {
+            return;
+        }
+        let (registry, facts) = (self.registry.clone(), self.facts.clone());
+        self.hearing = Some(tokio::spawn(async move {
+            let changed =
+                || _ = facts.send(Fact { event: Event::RegistryHint, answers: false, sampler: None });
+            registry.hear(changed).await;
+        }));
+    }
+
+    /// The registry may be another one now.
+    fn stop_hearing(&mut self) {
+        if let Some(hearing) = self.hearing.take() {
+            hearing.abort();
+        }
+    }
+
     fn begin(&mut self, answer: impl Future<Output = Event> + Send + 'static) {
         self.under_way += 1;
         let facts = self.facts.clone();
         tokio::spawn(async move {
-            let _ = facts.send(Fact { event: answer.await, sampler: None });
+            let _ = facts.send(Fact { event: answer.await, answers: true, sampler: None });
         });
+    }
+}
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        self.stop_hearing();
     }
 }
 

@@ -5,6 +5,7 @@
 //! have happened: only a connection that was never made is [`DeliveryOutcome::Unreachable`]; once
 //! bytes may have been sent, silence is [`DeliveryOutcome::Ambiguous`].
 
+mod changes;
 mod outcome;
 mod session;
 mod wire;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rightdoor_core::{DeliveryOutcome, ReadBackOutcome, Redacted};
-use rightdoor_location::record::{EnrolResponse, Problem};
+use rightdoor_location::record::{EnrolResponse, Problem, Record};
 
 use super::Sent;
 use super::wire::{Answer, Fault};
@@ -45,7 +45,10 @@ pub(super) fn written(sent: Sent) -> DeliveryOutcome {
 pub(super) fn attended(sent: Sent) -> DeliveryOutcome {
     match sent {
         Ok(answer) if matches!(answer.status, 200 | 204) => {
-            DeliveryOutcome::Active { etag: answer.header("etag").unwrap_or_default() }
+            // It answers the record as it is now.
+            DeliveryOutcome::Active {
+                etag: answer.json::<Record>().map(|record| record.etag).unwrap_or_default(),
+            }
         }
         Ok(answer) => refused(&answer),
         Err(fault) => unsent(&fault),

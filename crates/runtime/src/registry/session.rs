@@ -23,6 +23,8 @@ struct State {
     token: Option<Redacted<String>>,
     /// Entity tag of the document that was read, and of the answer that held it.
     seen: Option<(String, String)>,
+    /// Where the record's changes had come to when they were last heard of.
+    heard: Option<u64>,
 }
 
 impl Session {
@@ -73,7 +75,8 @@ impl Session {
 
     pub async fn begin(&self, enrolment: &Enrolment, token: String) -> Result<(), Redacted<Problem>> {
         self.secrets.set(TOKEN, &token).await.map_err(|error| unkept(&error))?;
-        *self.state() = State { enrolment: Some(enrolment.clone()), token: Some(token.into()), seen: None };
+        *self.state() =
+            State { enrolment: Some(enrolment.clone()), token: Some(token.into()), ..State::default() };
         Ok(())
     }
 
@@ -86,6 +89,14 @@ impl Session {
 
     pub fn remember(&self, record: &Record, tag: Option<String>) {
         self.state().seen = tag.map(|tag| (record.etag.clone(), tag));
+    }
+
+    pub fn heard(&self) -> Option<u64> {
+        self.state().heard
+    }
+
+    pub fn hear(&self, at: Option<u64>) {
+        self.state().heard = at;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

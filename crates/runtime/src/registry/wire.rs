@@ -144,6 +144,10 @@ impl Wire {
             .user_agent(concat!("rightdoor/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
+            // The kernel finds out, without waking us, that nobody is at the other end any more.
+            .tcp_keepalive(Duration::from_secs(60))
+            .tcp_keepalive_interval(Duration::from_secs(15))
+            .tcp_keepalive_retries(3)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())

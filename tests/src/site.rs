@@ -51,6 +51,18 @@ impl Site {
         format!("site{}.example", self.number)
     }
 
+    /// The id of its place in the registry's directory.
+    #[must_use]
+    pub fn place(&self) -> String {
+        place(self.number)
+    }
+
+    /// The house number of its address, by which it is told from every other.
+    #[must_use]
+    pub fn house(&self) -> String {
+        house(self.number)
+    }
+
     /// Takes the cable's end, which is already in the gateway's namespace, into use.
     pub(crate) fn plugged_in(&mut self, folder: &Path) -> Result<()> {
         self.gateway.ip(&format!("link set lan address {}", self.mac()))?;
@@ -61,4 +73,16 @@ impl Site {
         self.server = Some(Server::start(&self.gateway, "lan", &self.subnet(), &self.domain(), folder)?);
         Ok(())
     }
+}
+
+/// The id of a site's place in the registry's directory.
+#[must_use]
+pub fn place(number: u8) -> String {
+    format!("denver/site-{number}")
+}
+
+/// The house number of a site's address.
+#[must_use]
+pub fn house(number: u8) -> String {
+    (1600 + u32::from(number)).to_string()
 }

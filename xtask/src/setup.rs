@@ -23,6 +23,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("gnome-keyring", "a real keyring"),
     ("python3-dbusmock", "NetworkManager and logind without the daemons"),
     ("network-manager-gnome", "nm-applet, the yardstick for footprint"),
+    ("openssl", "certificates of the labs' registry"),
     ("curl", "reads the record as a dispatcher's system would"),
 ];
 

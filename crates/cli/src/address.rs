@@ -78,9 +78,13 @@ pub fn parse(name: &str, text: &str) -> Result<AddressFile, Fault> {
             Fault::wrong("bad_address_file", format!("{name}, line {}, {field}: {what}", error.line()), fix)
         }
         None => {
-            // serde_json's text ends with the place, which we say in front.
             let said = error.to_string();
-            let said = said.split(" at line ").next().unwrap_or_default();
+            let said = if error.is_data() {
+                "it is not an object with a `location` of elements"
+            } else {
+                // serde_json's text ends with the place, which we say in front.
+                said.split(" at line ").next().unwrap_or_default()
+            };
             let place = format!("line {}, column {}", error.line(), error.column());
             Fault::wrong("bad_address_file", format!("{name}, {place}: {said}"), FORM)
         }
@@ -151,12 +155,10 @@ impl<'de> Visitor<'de> for File<'_> {
                 other => {
                     let fix = match element_for(other) {
                         Some(element) => format!("put `{}` inside `location`", element.name()),
-                        None => {
-                            let known = nearest(other, ["label", "floors", "location"].into_iter());
-                            format!(
-                                "write `{known}`, or take it out; known are `label`, `floors` and `location`"
-                            )
-                        }
+                        None => match nearest(other, &FIELDS) {
+                            Some(known) => format!("write `{known}`, or take it out"),
+                            None => format!("take it out; known are {}", FIELDS.join(", ")),
+                        },
                     };
                     return Err(fail(slot, key, "there is no such field", fix));
                 }
@@ -173,6 +175,7 @@ impl<'de> Visitor<'de> for File<'_> {
     }
 }
 
+const FIELDS: [&str; 3] = ["label", "floors", "location"];
 const TWICE: &str = "it is there twice";
 
 struct Location<'a>(Slot<'a>);
@@ -234,7 +237,11 @@ fn instead(written: &str) -> String {
         Some(element) => format!("write `{}` ({})", element.name(), meaning(element)),
         None => {
             let names = Element::ALL.map(Element::name);
-            format!("write `{}`, or one of: {}", nearest(written, names.into_iter()), names.join(", "))
+            let known = names.join(", ");
+            match nearest(written, &names) {
+                Some(name) => format!("write `{name}`, or one of: {known}"),
+                None => format!("write one of: {known}"),
+            }
         }
     }
 }
@@ -305,7 +312,9 @@ fn meaning(element: Element) -> &'static str {
     }
 }
 
-fn nearest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+/// The known name with the fewest edits, unless even that is mostly another word.
+fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let written = written.to_ascii_lowercase();
-    known.min_by_key(|name| strsim::levenshtein(&written, &name.to_ascii_lowercase())).unwrap_or_default()
+    let edits = |name: &&str| strsim::levenshtein(&written, &name.to_ascii_lowercase());
+    known.iter().copied().min_by_key(edits).filter(|name| edits(name) * 2 <= written.chars().count())
 }

@@ -28,7 +28,7 @@ fn as_text(place: &Place, width: usize) -> String {
     let label = place.label.reveal();
     let from = if place.origin == Origin::Directory { " (your organisation's)" } else { "" };
     format!(
-        "{:width$}  {label}{from}: {}\n{:width$}  confirmed {}, known by {}",
+        "{:width$}  {label}{from}: {}\n{:width$}  confirmed {}; {}",
         place.id.0,
         place.location.one_line(),
         "",
@@ -45,7 +45,11 @@ fn evidence(place: &Place) -> String {
         (any(|seen| !seen.gateways.is_empty()), "its gateway"),
     ];
     let known: Vec<&str> = kinds.into_iter().filter_map(|(is, what)| is.then_some(what)).collect();
-    if known.is_empty() { "nothing yet: it will be asked for".to_owned() } else { known.join(", ") }
+    if known.is_empty() {
+        "not recognised by itself yet".to_owned()
+    } else {
+        format!("known by {}", known.join(", "))
+    }
 }
 
 /// The network evidence stays out: it is keyed, and of no use to anyone else.

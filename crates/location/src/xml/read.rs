@@ -129,8 +129,10 @@ impl<'a, 'input> Reader<'a, 'input> {
     }
 }
 
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
+/// A name for a message: short, and on one line.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(most).collect::<String>().trim_end().to_owned()
 }
 
 fn line_at(bytes: &[u8], at: usize) -> u32 {

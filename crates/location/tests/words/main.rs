@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod civic_json;
+mod corpus;
 mod format;
 mod held;
 mod outside;

@@ -1,4 +1,4 @@
-//! The D-Bus system bus: opened when first needed, only where there is one, and never waited for long.
+//! D-Bus: opened when first needed, only where there is a bus, and never waited for long.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -53,6 +53,17 @@ pub(crate) async fn system() -> Result<Connection, Silence> {
         return Err(Silence::Nobody);
     }
     let builder = zbus::connection::Builder::system().map_err(|error| silence(&error))?;
+    bounded(builder.method_timeout(PATIENCE).build()).await
+}
+
+/// Connects to this login's bus.
+pub(crate) async fn session() -> Result<Connection, Silence> {
+    let socket = std::env::var_os("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("bus"));
+    if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() && !socket.is_some_and(|socket| socket.exists())
+    {
+        return Err(Silence::Nobody);
+    }
+    let builder = zbus::connection::Builder::session().map_err(|error| silence(&error))?;
     bounded(builder.method_timeout(PATIENCE).build()).await
 }
 

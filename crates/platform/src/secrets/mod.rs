@@ -2,6 +2,7 @@
 
 mod file;
 mod hash_key;
+mod keyring;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,13 +11,11 @@ pub use hash_key::{HashKeyError, hash_key};
 
 /// How long a store may take: a locked keyring may wait for a person.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The name tokens are filed under.
-const SERVICE: &str = "rightdoor";
 
 /// Where tokens are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Secrets {
-    /// The system's keyring.
+    /// The system's keyring: Secret Service, Credential Manager, Keychain.
     Keyring,
     /// A file that only this person may read. Only where the organisation asks for it.
     File(PathBuf),
@@ -25,11 +24,11 @@ pub enum Secrets {
 /// Why a secret could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// There is no such secret.
+    /// The store works and holds no such secret.
     #[error("there is no such secret; enrol this computer (again)")]
     Missing,
     /// The store is there and locked.
-    #[error("the keyring is locked; log in to the desktop or unlock it")]
+    #[error("the keyring is locked; unlock it, or log out and in with the password")]
     Locked,
     /// The store cannot be used.
     #[error("the secrets cannot be reached: {0}")]
@@ -37,28 +36,33 @@ pub enum SecretError {
 }
 
 impl Secrets {
-    /// Reads a secret.
+    /// Reads a secret. A locked keyring is said to be locked; nobody is asked to unlock it.
     ///
     /// # Errors
     /// [`SecretError::Missing`] when there is none, [`SecretError::Locked`] when a person must unlock
     /// the store first, [`SecretError::Unavailable`] when there is no store or it failed.
     pub async fn get(&self, name: &str) -> Result<String, SecretError> {
+        if *self == Self::Keyring && keyring::is_locked().await {
+            return Err(SecretError::Locked);
+        }
         let name = name.to_owned();
         self.bounded(move |store| match store {
-            Self::Keyring => keyring_get(&name),
+            Self::Keyring => keyring::get(&name),
             Self::File(path) => file::get(path, &name),
         })
         .await
     }
 
-    /// Keeps a secret, in place of an earlier one of this name.
+    /// Keeps a secret, in place of an earlier one of this name. The system may ask the person to
+    /// unlock the keyring; when they take longer than five seconds this gives up, and the secret may
+    /// still be kept later.
     ///
     /// # Errors
     /// As [`Secrets::get`], without [`SecretError::Missing`].
     pub async fn set(&self, name: &str, value: &str) -> Result<(), SecretError> {
         let (name, value) = (name.to_owned(), value.to_owned());
         self.bounded(move |store| match store {
-            Self::Keyring => entry(&name)?.set_password(&value).map_err(|error| fault(&error)),
+            Self::Keyring => keyring::set(&name, &value),
             Self::File(path) => file::change(path, |all| _ = all.insert(name, value)),
         })
         .await
@@ -69,18 +73,19 @@ impl Secrets {
     /// # Errors
     /// As [`Secrets::get`], without [`SecretError::Missing`].
     pub async fn delete(&self, name: &str) -> Result<(), SecretError> {
+        // In a locked keyring nothing is found, which must not pass for "nothing is there".
+        if *self == Self::Keyring && keyring::is_locked().await {
+            return Err(SecretError::Locked);
+        }
         let name = name.to_owned();
         self.bounded(move |store| match store {
-            Self::Keyring => match entry(&name)?.delete_credential() {
-                Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
-                Err(error) => Err(fault(&error)),
-            },
+            Self::Keyring => keyring::delete(&name),
             Self::File(path) => file::change(path, |all| _ = all.remove(&name)),
         })
         .await
     }
 
-    /// Runs `work` off the loop's thread. A store that waits for a person keeps its thread, and the
+    /// Runs `work` off the loop's thread. A store that waits for a person keeps that thread, and the
     /// answer is then [`SecretError::Locked`].
     async fn bounded<T: Send + 'static>(
         &self,
@@ -92,23 +97,5 @@ impl Secrets {
             Ok(Err(_)) => Err(SecretError::Unavailable("the keyring's own code failed".to_owned())),
             Err(_) => Err(SecretError::Locked),
         }
-    }
-}
-
-fn entry(name: &str) -> Result<keyring::Entry, SecretError> {
-    keyring::Entry::new(SERVICE, name).map_err(|error| fault(&error))
-}
-
-fn keyring_get(name: &str) -> Result<String, SecretError> {
-    entry(name)?.get_password().map_err(|error| fault(&error))
-}
-
-fn fault(error: &keyring::Error) -> SecretError {
-    if matches!(error, keyring::Error::NoEntry) {
-        SecretError::Missing
-    } else if matches!(error, keyring::Error::NoStorageAccess(_)) {
-        SecretError::Locked
-    } else {
-        SecretError::Unavailable(error.to_string())
     }
 }

@@ -102,7 +102,13 @@ fn canada_is_checked_and_others_are_left_alone() {
     );
     assert_eq!(codes(&ottawa.clone().with(Element::A1, "QC")), []);
     assert_eq!(codes(&ottawa.clone().with(Element::PC, "K1A0B1")), one(Element::PC, "postal_code_format"));
-    assert_eq!(codes(&ottawa.with(Element::A1, "XX")), one(Element::A1, "province_unknown"));
+    assert_eq!(codes(&ottawa.clone().with(Element::A1, "XX")), one(Element::A1, "province_unknown"));
+    for (province, code) in
+        [("SK", "R8A 1A1"), ("MB", "R8A 1A1"), ("SK", "T9V 0A1"), ("AB", "S9V 0A1"), ("BC", "T0E 1A0")]
+    {
+        let address = ottawa.clone().with(Element::A1, province).with(Element::PC, code);
+        assert_eq!(check(&address), [], "{province} {code}");
+    }
     let sydney = CivicAddress::new()
         .with(Element::Country, "AU")
         .with(Element::A3, "Sydney")

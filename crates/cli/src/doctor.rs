@@ -7,8 +7,8 @@ use rightdoor_core::event::PhoneService;
 use rightdoor_core::saved::Parked;
 use rightdoor_core::view::{RegistryFacet, Senses, WaitReason};
 use rightdoor_link::{Client, Problem};
-use rightdoor_runtime::Config;
 use rightdoor_runtime::store::{ReadError, Reader};
+use rightdoor_runtime::{Config, guidance_file};
 use serde::Serialize;
 
 use crate::{Exit, Fault, Paper};
@@ -232,7 +232,7 @@ fn store(config: &Config) -> Finding {
 }
 
 fn card(config: &Config) -> Finding {
-    let file = config.data.join("guidance.txt");
+    let file = guidance_file::path(&config.data);
     if file.exists() {
         finding("guidance", State::Ok, "the outage card is on the disk", "")
     } else {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rightdoor_core::words;
-use rightdoor_runtime::Config;
+use rightdoor_runtime::{Config, guidance_file};
 use serde_json::json;
 
 use crate::{Exit, Fault, Paper, reach};
@@ -15,13 +15,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What holds everywhere, for a computer on which Rightdoor never ran.
 const BARE: &str = "\
 Already talking to 911? Stay on the line.
-If your softphone cannot reach 911:
+
+▲ If your softphone does not reach 911
+
 1  Call 911 from your mobile phone.
-2  No mobile? Use the nearest desk phone.
+2  No mobile? Use the nearest desk, wall or red phone.
 3  Ask anyone near you to call.
 4  Cannot speak? Text 911 (not everywhere; wait for an answer).
-Tell them: the street and number; the floor and room; which entrance.
-Do not wait, do not restart the app first.";
+
+Tell them: the street and number · the floor and room · which entrance.
+
+Do not wait, and do not restart the app first.";
 
 pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
     // A mistake in a file must not stand between a person and the card.
@@ -53,7 +57,7 @@ async fn card(config: &Config) -> (String, &'static str) {
     {
         return (text, "companion");
     }
-    match std::fs::read_to_string(config.data.join("guidance.txt")) {
+    match std::fs::read_to_string(guidance_file::path(&config.data)) {
         Ok(text) if !text.trim().is_empty() => (text, "file"),
         Ok(_) | Err(_) => (BARE.to_owned(), "built_in"),
     }

@@ -65,7 +65,7 @@ pub fn as_text(view: &View, now: Wall, why: bool) -> String {
 }
 
 fn because(why: &Why, now: Wall) -> Vec<String> {
-    let mut lines = vec![format!("Why (decided {}):", when::ago(why.at, now))];
+    let mut lines = vec![format!("Why (decided {}):", words::ago(why.at, now.into()))];
     let changes = changes(&why.delta);
     lines.push(if changes.is_empty() {
         "  Nothing about the network changed.".to_owned()

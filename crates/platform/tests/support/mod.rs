@@ -62,3 +62,24 @@ pub fn on_a_bus(folder: &Path, script: &str, body: &str) -> Output {
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
+
+/// Runs `body` in a network namespace of its own, with a folder for named namespaces that nobody else
+/// sees, and the loopback up. `None` without root.
+pub fn in_a_namespace(test: &str, body: &str) -> Option<Output> {
+    if !root(test) || !installed(test, &["unshare", "ip", "mount"]) {
+        return None;
+    }
+    let script = "mkdir -p /run/netns; mount -t tmpfs none /run/netns; mount -t sysfs none /sys; ip link set lo up; exec";
+    let child = child(body).join(" ");
+    let run = Command::new("unshare")
+        .env("RUST_BACKTRACE", "0")
+        .args(["-n", "-m", "sh", "-ec", &format!("{script} {child}")])
+        .output();
+    Some(run.unwrap())
+}
+
+/// Runs `ip` with these words; it must succeed.
+pub fn ip(words: &str) {
+    let output = Command::new("ip").args(words.split_whitespace()).output().unwrap();
+    assert!(output.status.success(), "ip {words}: {}", String::from_utf8_lossy(&output.stderr));
+}

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 
-use crate::format_stub as format;
 use rightdoor_location::record::DirectoryPlace;
-use rightdoor_location::{CivicAddress, Element, Floors};
+use rightdoor_location::{CivicAddress, Element, Floors, format};
 
 use crate::sqlite::directory::Place;
 
@@ -227,6 +226,7 @@ fn place(columns: &[Column], row: &csv::StringRecord, line: u64) -> Result<Place
     if label.is_empty() {
         return Err(field(line, "label", "it is empty", "write what people call this place"));
     }
+    let location = format::normalise(&location);
     if let Some(error) = format::check(&location).into_iter().next() {
         return Err(field(line, error.field.name(), &error.message, &error.hint));
     }
@@ -248,12 +248,12 @@ fn field(line: u64, column: &str, message: &str, hint: &str) -> CsvError {
 
 fn syntax(error: &csv::Error) -> CsvError {
     let line = error.position().map_or(1, csv::Position::line);
-    let message = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("it has {len} fields where the first line has {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-        other => format!("it cannot be read ({other:?})"),
+    let message = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        format!("it has {len} fields where the first line has {expected_len}")
+    } else if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {
+        "it is not UTF-8".to_owned()
+    } else {
+        "it cannot be read".to_owned()
     };
     CsvError::Syntax { line, message }
 }

@@ -15,7 +15,6 @@ mod clock;
 pub mod directory_csv;
 mod endpoint;
 mod fetches;
-mod format_stub;
 mod http;
 mod metrics;
 mod options;

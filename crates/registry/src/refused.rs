@@ -6,6 +6,8 @@ use axum::response::{IntoResponse, Response};
 use rightdoor_location::FieldError;
 use rightdoor_location::record::Problem;
 
+use crate::sqlite::Fault;
+
 /// Why a request was refused: an HTTP status and the [`Problem`] that is its body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", problem.code, problem.message)]
@@ -16,6 +18,8 @@ pub struct Refused {
     pub problem: Box<Problem>,
     /// Seconds after which another try makes sense.
     pub retry_after: Option<u32>,
+    /// The storage's fault, where that is the reason.
+    pub(crate) fault: Option<Fault>,
 }
 
 impl Refused {
@@ -23,7 +27,7 @@ impl Refused {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let problem =
             Problem { code: code.to_owned(), message: message.into(), hint: hint.into(), fields: Vec::new() };
-        Self { status, problem: Box::new(problem), retry_after: None }
+        Self { status, problem: Box::new(problem), retry_after: None, fault: None }
     }
 
     /// The same, naming the fields at fault.

@@ -42,8 +42,11 @@ pub(super) fn json<T: DeserializeOwned>(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<T, Refused> {
     expect(headers, &["application/json"])?;
-    serde_json::from_slice(&bytes(body)?).map_err(|error| {
-        let message = format!("The body is not what is expected here: {error}.");
+    let body = bytes(body)?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&body)).map_err(|error| {
+        let field = error.path().to_string();
+        let place = if field == "." { "The body".to_owned() } else { format!("The field {field}") };
+        let message = format!("{place} is not what is expected here: {}.", error.inner());
         Refused::bad_request("bad_json", message, "correct the field that the message names")
     })
 }

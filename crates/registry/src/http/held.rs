@@ -81,10 +81,12 @@ fn identified(device: &[Identity]) -> Result<Endpoint, HeldError> {
     let bad = |message: &str| HeldError::new(ErrorCode::BadIdentifier, message);
     let mut endpoint = None;
     for identity in device {
-        let text = match identity {
-            Identity::Uri(uri) => uri.clone(),
-            Identity::Msisdn(number) => format!("tel:+{number}"),
-            _ => continue,
+        let text = if let Identity::Uri(uri) = identity {
+            uri.clone()
+        } else if let Identity::Msisdn(number) = identity {
+            format!("tel:+{number}")
+        } else {
+            continue;
         };
         let found = Endpoint::parse(&text).map_err(|_| bad("the uri is not a sip or tel URI"))?;
         if endpoint.as_ref().is_some_and(|earlier| *earlier != found) {

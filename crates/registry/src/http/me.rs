@@ -4,15 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::format_stub as format;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::CivicAddress;
 use rightdoor_location::record::{AttendanceReport, Changes, Record, Validation};
+use rightdoor_location::{CivicAddress, format};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -136,6 +135,13 @@ pub(super) async fn validate(
 }
 
 fn checked(address: &CivicAddress) -> Validation {
-    let fields = format::check(address);
-    if fields.is_empty() { Validation::Valid { confirmed_by: None } } else { Validation::Invalid { fields } }
+    let tidy = format::normalise(address);
+    let fields = format::check(&tidy);
+    if !fields.is_empty() {
+        Validation::Invalid { fields }
+    } else if tidy == *address {
+        Validation::Valid { confirmed_by: None }
+    } else {
+        Validation::Corrected { address: tidy }
+    }
 }

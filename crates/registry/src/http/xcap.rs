@@ -3,14 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::format_stub as format;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::pidf::{Pidf, PidfError};
-use rightdoor_location::{Content, Revision};
+use rightdoor_location::{Content, Revision, format};
 
 use super::auth::forbidden;
 use super::{App, body};
@@ -137,10 +136,8 @@ fn refuse(refused: Refused) -> Response {
 
 /// RFC 4825 section 11: why a document is no PIDF.
 fn invalid(error: &PidfError) -> Response {
-    let element = match error {
-        PidfError::Xml(error) if error.is_about_form() => "not-well-formed",
-        _ => "schema-validation-error",
-    };
+    let about_form = matches!(error, PidfError::Xml(error) if error.is_about_form());
+    let element = if about_form { "not-well-formed" } else { "schema-validation-error" };
     conflict(element, &error.to_string())
 }
 

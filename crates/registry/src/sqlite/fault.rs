@@ -44,7 +44,8 @@ impl From<Fault> for Refused {
             Fault::Failed => ("storage_failed", "see the registry's log, then send it again", 5),
         };
         let message = format!("Nothing was changed: {fault}.");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message, hint).retry_after(wait)
+        let refused = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message, hint).retry_after(wait);
+        Self { fault: Some(fault), ..refused }
     }
 }
 

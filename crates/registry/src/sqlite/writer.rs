@@ -26,8 +26,8 @@ pub(super) struct Writer {
 }
 
 trait Job: Send {
-    /// Does the work; `false` undoes it.
-    fn run(&mut self, connection: &Connection) -> bool;
+    /// Does the work; an error undoes it, and is the storage's fault if it has one.
+    fn run(&mut self, connection: &Connection) -> Result<(), Option<Fault>>;
     /// Answers, after the commit or after its failure.
     fn answer(self: Box<Self>, committed: Result<(), Fault>);
 }
@@ -43,9 +43,10 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T, Refused> + Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
-        self.done = self.work.take().map(|work| work(connection));
-        matches!(self.done, Some(Ok(_)))
+    fn run(&mut self, connection: &Connection) -> Result<(), Option<Fault>> {
+        let done =
+            self.done.insert(self.work.take().map_or(Err(Fault::Failed.into()), |work| work(connection)));
+        done.as_ref().map(drop).map_err(|refused| refused.fault)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
@@ -106,26 +107,27 @@ fn transact(
         // Nothing of a batch that failed may stay open and be kept with the next one.
         drop(connection.execute_batch("ROLLBACK"));
     }
-    result.map_err(|error| {
-        let fault = Fault::from(&error);
-        tracing::error!(%error, %fault, writes = batch.len(), "nothing was kept");
-        fault
-    })
+    if let Err(fault) = result {
+        tracing::error!(%fault, writes = batch.len(), "nothing was kept");
+    }
+    result
 }
 
 fn fill(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Job>>,
     waiting: &mut mpsc::Receiver<Box<dyn Job>>,
-) -> rusqlite::Result<()> {
+) -> Result<(), Fault> {
     execute(connection, "BEGIN IMMEDIATE")?;
     let mut next = 0;
     while let Some(job) = batch.get_mut(next) {
         execute(connection, "SAVEPOINT one")?;
-        let keep = job.run(connection);
-        // A full disk makes SQLite roll the whole transaction back by itself: the statements below
-        // then fail, and with them the batch.
-        if !keep {
+        let done = job.run(connection);
+        if connection.is_autocommit() {
+            // A full disk makes SQLite roll the whole transaction back by itself.
+            return Err(done.err().flatten().unwrap_or(Fault::Failed));
+        }
+        if done.is_err() {
             execute(connection, "ROLLBACK TO one")?;
         }
         execute(connection, "RELEASE one")?;
@@ -139,6 +141,10 @@ fn fill(
     execute(connection, "COMMIT")
 }
 
-fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(drop)
+fn execute(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(|error| {
+        tracing::error!(%error, sql, "database");
+        Fault::from(&error)
+    })
 }

@@ -1,3 +1,0 @@
-pub fn check(_: &rightdoor_location::CivicAddress) -> Vec<rightdoor_location::FieldError> {
-    Vec::new()
-}

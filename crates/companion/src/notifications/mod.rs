@@ -1,0 +1,10 @@
+//! The seam: notifications of this operating system.
+
+#[cfg(not(any(target_os = "windows", target_os = "macos")))]
+#[path = "linux.rs"]
+mod os;
+#[cfg(any(target_os = "windows", target_os = "macos"))]
+#[path = "toast.rs"]
+mod os;
+
+pub use os::Notifications;

@@ -1,6 +1,7 @@
 //! What an administrator does at the database itself, beside a server that runs or without one.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -138,6 +139,25 @@ impl Admin {
     pub fn revoke(&mut self, endpoint: &str, device: &str, now: i64) -> Result<usize, AdminError> {
         let endpoint = Endpoint::parse(endpoint)?;
         self.change(|connection| Ok(people::revoke_device(connection, &endpoint, device, now)?))
+    }
+
+    /// Removes an endpoint and all that is kept about it; `false` where there is no such endpoint.
+    ///
+    /// # Errors
+    /// When `endpoint` is none.
+    pub fn forget(&mut self, endpoint: &str, now: i64) -> Result<bool, AdminError> {
+        let endpoint = Endpoint::parse(endpoint)?;
+        self.change(|connection| Ok(people::forget(connection, &endpoint, now)?))
+    }
+
+    /// Copies the whole database, as it is now, into the new file `to`, beside a server that runs.
+    ///
+    /// # Errors
+    /// When `to` is there already or cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), AdminError> {
+        open::create_private_new(to)?;
+        self.connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+        Ok(())
     }
 
     /// Imports a directory; `replace` removes the places that are not in it. Gives how many places

@@ -65,6 +65,17 @@ enum Command {
         #[arg(long)]
         device: String,
     },
+    /// Removes an endpoint and all that is kept about it.
+    Forget {
+        /// The endpoint.
+        #[arg(long)]
+        endpoint: String,
+    },
+    /// Copies the database into a new file; the server may run meanwhile.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
     /// Imports the directory of places from a CSV file, all of it or nothing.
     Import {
         /// The file.
@@ -156,6 +167,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             writeln!(out, "{ended} tokens ended")?;
             return Ok(ExitCode::from(u8::from(ended == 0)));
         }
+        Command::Forget { endpoint } => {
+            let known = Admin::open(&database_url)?.forget(&endpoint, now).map_err(blame)?;
+            writeln!(out, "{}", if known { "forgotten" } else { "there is no such endpoint" })?;
+            return Ok(ExitCode::from(u8::from(!known)));
+        }
+        Command::Backup { file } => Admin::open(&database_url)?.backup(&file).with_context(|| {
+            format!("no backup in {}; name a new file in a folder that can be written", file.display())
+        })?,
         Command::Import { file, replace } => {
             let input = File::open(&file)
                 .map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?;

@@ -146,4 +146,13 @@ mod tests {
         }
         assert_eq!(Endpoint::parse(&format!("sip:{}@example.com", "a".repeat(600))), Err(NotAnEndpoint));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn bad_input_any_text_is_an_endpoint_or_not(text in "(sip:|tel:|SIPS:)?[-+a-f0-9%@:;=.()\\[\\]?é]{0,20}") {
+            if let Ok(endpoint) = Endpoint::parse(&text) {
+                proptest::prop_assert_eq!(Endpoint::parse(endpoint.as_str()), Ok(endpoint.clone()));
+            }
+        }
+    }
 }

@@ -198,6 +198,40 @@ async fn a_changed_trail_is_found() {
     assert_eq!((status, text.as_str()), (Some(1), "the audit trail is broken: record 2 was changed\n"));
 }
 
+#[tokio::test]
+async fn a_backup_is_a_whole_registry() {
+    let mut registry = Registry::start().await;
+    let (ada, reader) = (registry.enrol(ADA, "desk-1").await, registry.bearer());
+    registry.put(&ada, 1, floor("5")).await;
+    let copy = registry.dir.path().join("copy.db");
+    registry.admin().backup(&copy).unwrap();
+    registry.admin().backup(&copy).unwrap_err();
+    registry.put(&ada, 2, floor("6")).await;
+    registry.database.path = copy;
+    registry.restart().await;
+    assert_eq!(registry.record(&ada).await.revision.0, 1);
+    let answer = registry.held(&reader, &request(ADA, "")).await;
+    assert!(matches!(Answer::parse(answer.as_bytes()).unwrap(), Answer::Location(_)));
+}
+
+#[tokio::test]
+async fn a_person_can_be_forgotten() {
+    let mut registry = Registry::start().await;
+    let (ada, ben) = (registry.enrol(ADA, "desk-1").await, registry.enrol(BEN, "desk-2").await);
+    registry.put(&ada, 1, floor("5")).await;
+    registry.put(&ben, 1, floor("6")).await;
+    assert!(registry.admin().forget(ADA, START).unwrap());
+    assert!(!registry.admin().forget(ADA, START).unwrap());
+    assert_eq!(registry.document(&ada, Method::GET).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(registry.record(&ben).await.revision.0, 1);
+    registry.stop().await;
+    let copy = registry.dir.path().join("copy.db");
+    registry.admin().backup(&copy).unwrap();
+    let bytes = std::fs::read(copy).unwrap();
+    assert!(!bytes.windows(ADA.len()).any(|window| window == ADA.as_bytes()));
+    registry.admin().verify_audit().unwrap().unwrap();
+}
+
 #[test]
 fn bad_input_commands_say_what_to_do() {
     let dir = tempfile::tempdir().unwrap();

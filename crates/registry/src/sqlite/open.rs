@@ -137,7 +137,7 @@ pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
         return Err(OpenError::Damaged { path, finding });
     }
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
         .map_err(open)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(open)?;
     Migrations::new(MIGRATIONS.map(M::up).to_vec())
@@ -162,10 +162,19 @@ pub(crate) fn reader(url: &DatabaseUrl) -> Result<Connection, OpenError> {
 
 /// Makes a new database readable by its owner only: it says where people sit.
 fn create_private(path: &Path) -> std::io::Result<()> {
+    private().create(true).append(true).open(path).map(drop)
+}
+
+/// The same, for a file that must not be there yet.
+pub(crate) fn create_private_new(path: &Path) -> std::io::Result<()> {
+    private().create_new(true).write(true).open(path).map(drop)
+}
+
+fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.create(true).append(true).open(path).map(drop)
+    options
 }
 
 #[cfg(test)]

@@ -188,6 +188,26 @@ pub(crate) fn revoke_device(
     Ok(revoked)
 }
 
+/// Removes an endpoint with all that is kept about it, and its person and tokens where it was the
+/// person's last one; `false` where there is no such endpoint. The trail keeps numbers only.
+pub(crate) fn forget(connection: &Connection, endpoint: &Endpoint, now: i64) -> Result<bool, Refused> {
+    let uri = endpoint.as_str();
+    let person: Option<i64> = connection
+        .query_row("SELECT person FROM endpoint WHERE uri = ?", [uri], |row| row.get(0))
+        .optional()?;
+    let Some(person) = person else { return Ok(false) };
+    for table in ["document", "revision_floor", "code"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE endpoint = ?"), [uri])?;
+    }
+    connection.execute("DELETE FROM endpoint WHERE uri = ?", [uri])?;
+    if endpoints(connection, person)?.is_empty() {
+        connection.execute("DELETE FROM token WHERE person = ?", [person])?;
+        connection.execute("DELETE FROM person WHERE id = ?", [person])?;
+    }
+    audit::append(connection, now, "forgotten", &facts! { person: person })?;
+    Ok(true)
+}
+
 /// Keeps a new reader; one of the same name that is in use ends.
 pub(crate) fn add_reader(
     connection: &Connection,

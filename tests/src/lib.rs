@@ -7,6 +7,7 @@ pub mod companion;
 pub mod dhcp;
 pub mod eye;
 pub mod figures;
+pub mod hostile;
 pub mod lab;
 pub mod netns;
 pub mod process;

@@ -135,7 +135,7 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Unreadable`].
     pub fn audit(&self) -> Result<Vec<Record>, ReadError> {
-        audit(&self.connection).map_err(|error| unreadable(&self.path, &error))
+        audit(&self.connection, 0).map_err(|error| unreadable(&self.path, &error))
     }
 
     /// Details that were not erased, oldest first.
@@ -143,7 +143,7 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Unreadable`].
     pub fn details(&self) -> Result<Vec<Detail>, ReadError> {
-        details(&self.connection).map_err(|error| unreadable(&self.path, &error))
+        details(&self.connection, 0).map_err(|error| unreadable(&self.path, &error))
     }
 
     /// Checks numbers, links, hashes and details of the whole trail, and says where it ends.
@@ -151,13 +151,23 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Broken`] names the first record that does not hold.
     pub fn verify_audit(&self) -> Result<Head, ReadError> {
-        let details = self.details()?;
         let mut head = Head::default();
-        for record in self.audit()? {
+        self.follow_audit(&mut head)?;
+        Ok(head)
+    }
+
+    /// The same for what came after `head`, which moves on to the end of the trail.
+    ///
+    /// # Errors
+    /// [`ReadError::Broken`] names the first record that does not hold.
+    pub fn follow_audit(&self, head: &mut Head) -> Result<(), ReadError> {
+        let unreadable = |error: FileFault| unreadable(&self.path, &error);
+        let details = details(&self.connection, head.seq).map_err(unreadable)?;
+        for record in audit(&self.connection, head.seq).map_err(unreadable)? {
             let detail = details.binary_search_by(|detail| detail.seq.cmp(&record.seq));
             head.follow(&record, detail.ok().map(|at| &details[at]))?;
         }
-        Ok(head)
+        Ok(())
     }
 }
 
@@ -165,10 +175,10 @@ fn unreadable(path: &Path, error: &FileFault) -> ReadError {
     ReadError::Unreadable { path: path.to_owned(), why: error.to_string() }
 }
 
-fn audit(connection: &Connection) -> Result<Vec<Record>, FileFault> {
-    let mut statement =
-        connection.prepare("SELECT seq, at, kind, facts, digest, prev, hash FROM audit ORDER BY seq")?;
-    let mut rows = statement.query([])?;
+fn audit(connection: &Connection, after: u64) -> Result<Vec<Record>, FileFault> {
+    let mut statement = connection
+        .prepare("SELECT seq, at, kind, facts, digest, prev, hash FROM audit WHERE seq > ?1 ORDER BY seq")?;
+    let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
         let kind: String = row.get(2)?;
@@ -185,9 +195,10 @@ fn audit(connection: &Connection) -> Result<Vec<Record>, FileFault> {
     Ok(records)
 }
 
-fn details(connection: &Connection) -> Result<Vec<Detail>, FileFault> {
-    let mut statement = connection.prepare("SELECT seq, salt, body FROM audit_detail ORDER BY seq")?;
-    let mut rows = statement.query([])?;
+fn details(connection: &Connection, after: u64) -> Result<Vec<Detail>, FileFault> {
+    let mut statement =
+        connection.prepare("SELECT seq, salt, body FROM audit_detail WHERE seq > ?1 ORDER BY seq")?;
+    let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)])?;
     let mut details = Vec::new();
     while let Some(row) = rows.next()? {
         let salt: String = row.get(1)?;

@@ -44,7 +44,7 @@ pub struct Tell {
 
 /// Draws. Every call returns at once; a screen that is not there says so in the log, once, and is
 /// tried again when it appears.
-pub trait Screen {
+pub trait Screen: Send {
     /// Draws the tray.
     fn tray(&mut self, view: &TrayView);
     /// Shows this notification, replaces the one that is shown, or closes it.

@@ -12,7 +12,6 @@ const HEADER: usize = 16;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
 const NLM_F_REQUEST: u16 = 0x1;
-const NLM_F_ACK: u16 = 0x4;
 const NLM_F_DUMP: u16 = 0x300;
 const NLM_F_DUMP_INTR: u16 = 0x10;
 /// The kernel never builds a longer datagram for a dump or an event.
@@ -116,33 +115,11 @@ impl Channel {
         body: &[u8],
         each: &mut dyn FnMut(Message<'_>),
     ) -> Result<(), SenseError> {
-        self.ask(what, kind, NLM_F_REQUEST | NLM_F_DUMP, body, each)
-    }
-
-    /// Asks for one thing.
-    pub(super) fn get(
-        &mut self,
-        what: &'static str,
-        kind: u16,
-        body: &[u8],
-        each: &mut dyn FnMut(Message<'_>),
-    ) -> Result<(), SenseError> {
-        self.ask(what, kind, NLM_F_REQUEST | NLM_F_ACK, body, each)
-    }
-
-    fn ask(
-        &mut self,
-        what: &'static str,
-        kind: u16,
-        flags: u16,
-        body: &[u8],
-        each: &mut dyn FnMut(Message<'_>),
-    ) -> Result<(), SenseError> {
         self.sequence = self.sequence.wrapping_add(1);
         let mut request = Vec::with_capacity(HEADER + body.len());
         request.extend(u32::try_from(HEADER + body.len()).unwrap_or(u32::MAX).to_ne_bytes());
         request.extend(kind.to_ne_bytes());
-        request.extend(flags.to_ne_bytes());
+        request.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
         request.extend(self.sequence.to_ne_bytes());
         request.extend(0_u32.to_ne_bytes());
         request.extend(body);

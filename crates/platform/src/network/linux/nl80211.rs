@@ -2,7 +2,6 @@
 //! is connected to needs no privilege; this never triggers a scan.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use netlink_sys::protocols::NETLINK_GENERIC;
 
@@ -46,26 +45,24 @@ impl Nl80211 {
     pub(super) fn open() -> Result<Option<Self>, SenseError> {
         let what = "ask for nl80211";
         let mut channel = Channel::open(NETLINK_GENERIC).map_err(SenseError::io(what))?;
-        let mut request = vec![CTRL_CMD_GETFAMILY, 1, 0, 0];
-        request.extend(attribute(2, b"nl80211\0"));
-        let (mut family, mut mlme) = (None, None);
-        let asked = channel.get(what, GENL_ID_CTRL, &request, &mut |message| {
+        // Asking for it by name would make the kernel run modprobe where there is none, at every look.
+        let mut found = None;
+        channel.dump(what, GENL_ID_CTRL, &[CTRL_CMD_GETFAMILY, 1, 0, 0], &mut |message| {
+            let (mut id, mut mlme, mut ours) = (None, None, false);
             for (kind, value) in attributes(message.body, HEADER) {
                 match kind {
-                    1 => family = u16_at(value, 0),
+                    1 => id = u16_at(value, 0),
+                    2 => ours = text(value) == "nl80211",
                     7 => mlme = group(value, "mlme"),
                     _ => {}
                 }
             }
-        });
-        match asked {
-            Ok(()) => {}
-            Err(SenseError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                return Ok(None);
+            if ours {
+                found = Some(id.zip(mlme));
             }
-            Err(error) => return Err(error),
-        }
-        let (Some(family), Some(mlme)) = (family, mlme) else { return Err(SenseError::Malformed { what }) };
+        })?;
+        let Some(found) = found else { return Ok(None) };
+        let (family, mlme) = found.ok_or(SenseError::Malformed { what })?;
         Ok(Some(Self { channel, family, mlme }))
     }
 

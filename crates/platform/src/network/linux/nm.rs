@@ -179,3 +179,6 @@ fn lldp(device: &Properties) -> Option<(String, String)> {
     let first = ports.next()?;
     ports.all(|other| other == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests;

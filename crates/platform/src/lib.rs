@@ -12,6 +12,11 @@
 mod bus;
 pub mod clock;
 pub mod dirs;
+mod doctor;
+pub mod microphone;
 pub mod network;
 pub mod secrets;
 pub mod session;
+pub mod supervise;
+
+pub use doctor::{Finding, State, doctor};

@@ -64,6 +64,12 @@ impl Watcher {
         watcher
     }
 
+    /// Whether the system announces anything at all.
+    #[must_use]
+    pub const fn hears(&self) -> bool {
+        self.logind.is_some()
+    }
+
     /// Waits for the next event. Cancel-safe.
     pub async fn next(&mut self) -> SessionEvent {
         loop {

@@ -55,3 +55,9 @@ pub(crate) fn current(keyer: &Keyer) -> Session {
         heard.unwrap_or_else(|| Facts { active: true, remote: os::remote_by_environment(), locked: false });
     Session { user: keyer.person(&os::account()), active, remote, locked }
 }
+
+/// Whether the person sits elsewhere, as last heard.
+pub(crate) fn is_remote() -> bool {
+    let heard = *HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+    heard.map_or_else(os::remote_by_environment, |facts| facts.remote)
+}

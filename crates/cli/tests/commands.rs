@@ -260,7 +260,9 @@ async fn guidance_comes_from_whoever_is_alive() {
     // A socket whose companion hangs: nobody accepts.
     std::fs::create_dir(house.path("run")).unwrap();
     let hung = std::os::unix::net::UnixListener::bind(house.path("run/link.sock")).unwrap();
+    let asked_at = std::time::Instant::now();
     assert_eq!(house.run(&["guidance"]).await.stdout, "the card it kept\n");
+    assert!(asked_at.elapsed().as_secs() < 4, "the card cannot wait for a companion that hangs");
     drop(hung);
     // A broken configuration is a remark.
     std::fs::write(house.path("config.toml"), "[paths]\ndat = \"x\"\n").unwrap();

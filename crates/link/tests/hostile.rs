@@ -151,6 +151,19 @@ async fn bad_input_an_unknown_field_names_the_known_ones() {
 }
 
 #[tokio::test]
+async fn bad_input_an_unknown_field_beside_the_request_is_not_overlooked() {
+    let desk = Desk::open().await;
+    let mut raw = desk.greeted().await;
+    raw.send(&json!({"id": 9, "ask": "ping", "dry_run": true})).await;
+    let Some(Message::Problem { id: Some(9), problem }) = raw.next().await else { panic!("no problem") };
+    assert!(
+        problem.message.contains("unknown field `dry_run`, expected `id` or `ask`"),
+        "{}",
+        problem.message
+    );
+}
+
+#[tokio::test]
 async fn bad_input_a_wrong_type_names_the_field() {
     let ask = json!({"act": {"answer": {"prompt": "first", "answer": "still"}}});
     request_is_wrong(ask, &["prompt", "expected u64"]).await;

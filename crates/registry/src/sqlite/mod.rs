@@ -73,3 +73,47 @@ impl Store {
         self.writer.commits()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_refused_write_leaves_nothing_and_hurts_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&DatabaseUrl::file(dir.path().join("a.db"))).unwrap();
+        // Whatever comes while this one is at work shares the next transaction.
+        let blocker = store.clone();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let blocked = tokio::spawn(async move { blocker.write(move |_| Ok(drop(wait.recv()))).await });
+        let writes: Vec<_> = (0..100_i64)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let write = store.write(move |connection| {
+                        let sql = "INSERT INTO person (name, created_at) VALUES (?, 0)";
+                        connection.execute(sql, [format!("person {number}")])?;
+                        if number % 3 == 0 { Err(Refused::bad_request("no", "no", "no")) } else { Ok(number) }
+                    });
+                    write.await
+                })
+            })
+            .collect();
+        go.send(()).unwrap();
+        blocked.await.unwrap().unwrap();
+        let mut kept = 0;
+        for (number, write) in (0..100).zip(writes) {
+            let answer = write.await.unwrap();
+            assert_eq!(answer.is_ok(), number % 3 != 0);
+            kept += i64::from(answer.is_ok());
+        }
+        let count = |connection: &Connection| {
+            Ok(connection.query_row("SELECT count(*) FROM person", [], |row| row.get::<_, i64>(0))?)
+        };
+        assert_eq!(store.read(count).await.unwrap(), kept);
+        let (commits, writes) = store.commits();
+        assert_eq!(writes, 101);
+        assert!(commits < writes, "{commits} commits");
+    }
+}

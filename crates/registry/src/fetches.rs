@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Fetches {
     waiting: Mutex<Vec<Fetch>>,
     news: Notify,
+    /// Held while a batch is being kept, so that none is kept twice.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Fetches {
@@ -72,6 +74,7 @@ impl Fetches {
 
     /// Keeps all that wait now; `false` when they could not be kept.
     pub async fn keep(&self, store: &Store) -> bool {
+        let _turn = self.turn.lock().await;
         let batch = self.waiting();
         if batch.is_empty() {
             return true;

@@ -94,10 +94,10 @@ impl Running {
         self.app.changes.end();
         // An error means that the task has ended already.
         drop(self.ended.wait_for(|ended| *ended).await);
-        self.keeper.abort();
         if !self.app.fetches.keep(&self.app.store).await {
             tracing::error!("the last fetches of the call path could not be kept");
         }
+        self.keeper.abort();
     }
 
     /// Waits until the server has ended by itself, which it does only on a fault.

@@ -86,7 +86,7 @@ mod tests {
         // Whatever comes while this one is at work shares the next transaction.
         let blocker = store.clone();
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        let blocked = tokio::spawn(async move { blocker.write(move |_| Ok(drop(wait.recv()))).await });
+        let blocked = tokio::spawn(async move { blocker.write(move |_| Ok(wait.recv())).await });
         let writes: Vec<_> = (0..100_i64)
             .map(|number| {
                 let store = store.clone();
@@ -101,7 +101,7 @@ mod tests {
             })
             .collect();
         go.send(()).unwrap();
-        blocked.await.unwrap().unwrap();
+        blocked.await.unwrap().unwrap().unwrap();
         let mut kept = 0;
         for (number, write) in (0..100).zip(writes) {
             let answer = write.await.unwrap();

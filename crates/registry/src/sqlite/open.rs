@@ -172,7 +172,6 @@ pub(crate) fn create_private_new(path: &Path) -> std::io::Result<()> {
 
 fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
-    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }

@@ -93,6 +93,7 @@ pub enum Command {
     /// Have the system start the companion at login and again after a failure
     Supervise {
         /// What to do.
+        #[command(subcommand)]
         action: SuperviseAction,
     },
 }
@@ -166,12 +167,16 @@ pub enum PlacesAction {
 }
 
 /// What to do with the supervision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
 pub enum SuperviseAction {
     /// Install it and start the companion
-    Install,
-    /// Remove it again
+    Install {
+        /// Run the companion without a tray, answered by `rightdoorctl answer`
+        #[arg(long)]
+        no_tray: bool,
+    },
+    /// Stop the companion and have it started no more
     Remove,
-    /// Say how it stands; exit code 1 when the companion is not supervised
+    /// Say how it stands; exit code 1 unless the companion is supervised and runs
     Status,
 }

@@ -7,6 +7,10 @@ use rightdoor_core::event::PhoneService;
 use rightdoor_core::saved::Parked;
 use rightdoor_core::view::{RegistryFacet, Senses, WaitReason};
 use rightdoor_link::{Client, Problem};
+use rightdoor_platform::State as Sensed;
+use rightdoor_platform::network;
+use rightdoor_platform::secrets::Secrets;
+use rightdoor_runtime::config::SecretStore;
 use rightdoor_runtime::store::{ReadError, Reader};
 use rightdoor_runtime::{Config, guidance_file};
 use serde::Serialize;
@@ -66,6 +70,7 @@ pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, F
     }
     findings.push(store(&config));
     findings.push(card(&config));
+    findings.extend(senses(&config).await);
     tell(&findings, paper)
 }
 
@@ -215,6 +220,25 @@ fn registry(facet: &RegistryFacet) -> Finding {
             "confirm it: `rightdoorctl confirm`",
         ),
     }
+}
+
+/// What the platform finds by trying every sense here and now, in this process.
+async fn senses(config: &Config) -> impl Iterator<Item = Finding> {
+    // Nothing that is seen is kept, so the key of its hashes does not matter.
+    let options = network::Options { physical: config.physical.clone(), key: [0; 32] };
+    let secrets = match config.secrets {
+        SecretStore::Keyring => Secrets::Keyring,
+        SecretStore::File => Secrets::File(config.data.join("secrets")),
+    };
+    let found = rightdoor_platform::doctor(&options, &secrets, &config.data).await;
+    found.into_iter().map(|found| {
+        let state = match found.state {
+            Sensed::Works => State::Ok,
+            Sensed::Limited => State::Note,
+            Sensed::Broken => State::Fault,
+        };
+        Finding { part: found.sense, state, text: found.found, hint: found.hint }
+    })
 }
 
 fn store(config: &Config) -> Finding {

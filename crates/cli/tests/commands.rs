@@ -41,6 +41,9 @@ async fn help_of_every_command() {
         &["completions"],
         &["man"],
         &["supervise"],
+        &["supervise", "install"],
+        &["supervise", "remove"],
+        &["supervise", "status"],
     ];
     let mut all = String::new();
     for words in commands {
@@ -348,6 +351,32 @@ async fn doctor_says_what_to_do_about_each_fault() {
     for finding in house.run(&["doctor", "--json"]).await.json().as_array().unwrap() {
         assert!(finding["state"] != "fault" || finding["hint"] != "", "{finding}");
     }
+}
+
+#[tokio::test]
+async fn supervision_says_how_it_stands_and_what_it_lacks() {
+    let house = House::empty();
+    assert_snapshot!("supervise_status", house.run(&["supervise", "status"]).await);
+    assert_eq!(
+        house.run(&["supervise", "status", "--json"]).await.json(),
+        json!({ "status": "not_installed" })
+    );
+    assert_eq!(house.run(&["supervise", "remove"]).await.code, 0, "removing what is not there is no error");
+    // Alone in its folder, without a companion beside it.
+    let alone = house.path("rightdoorctl");
+    std::fs::copy(env!("CARGO_BIN_EXE_rightdoorctl"), &alone).unwrap();
+    let output = std::process::Command::new(alone)
+        .args(["supervise", "install"])
+        .env_clear()
+        .env("HOME", house.folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: rightdoor-companion is not installed beside rightdoorctl\nhint: "),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ impl House {
     /// Nobody is in.
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = "[paths]\ndata = \"data\"\nruntime = \"run\"\n";
+        let config = "[paths]\ndata = \"data\"\nruntime = \"run\"\n[secrets]\nstore = \"file\"\n";
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         std::fs::create_dir(folder.path().join("data")).unwrap();
         Self {

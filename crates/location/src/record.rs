@@ -181,7 +181,7 @@ pub enum Floors {
 
 /// A place in the organisation's directory: `GET /v1/directory/places/{id}`, and the rows of
 /// `GET /v1/directory/places`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryPlace {
     /// Stable id, chosen by the organisation (`denver/b/5/5-112`).
     pub id: String,
@@ -191,6 +191,16 @@ pub struct DirectoryPlace {
     pub location: CivicAddress,
     /// Whether its building has one floor.
     pub floors: Floors,
+}
+
+impl std::fmt::Debug for DirectoryPlace {
+    /// Shows no label: it says where a person sits as plainly as the address does.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DirectoryPlace")
+            .field("id", &self.id)
+            .field("floors", &self.floors)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Every error body under `/v1`, and of the XCAP and HELD trees where their standards leave room.

@@ -12,15 +12,15 @@ use crate::audit::Kind;
 use crate::effect::{Effect, RequestId, Ticket};
 use crate::event::ValidationOutcome;
 use crate::intent::{Answer, Reply};
-use crate::place::{Origin, Place, PlaceId};
+use crate::network::PreSample;
+use crate::network::delta::Delta;
+use crate::place::{Exemplar, Origin, Place, PlaceId};
 use crate::saved::{Change, Entry, Progress};
-use crate::view::Doubt;
-use crate::{Mono, Redacted};
+use crate::view::{Doubt, Review};
+use crate::{Mono, Redacted, Wall};
 
 /// How long an answer waits for the directory or the validation before it goes on without.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long what is said without a network holds for the network that is found.
-const SAID_HOLDS: Duration = Duration::from_secs(120);
 
 /// An answer on its way to become a registration.
 #[derive(Debug)]
@@ -29,6 +29,21 @@ pub(super) struct Act {
     id: RequestId,
     give_up_at: Mono,
     stage: Stage,
+    given: Given,
+}
+
+/// The circumstances of an answer: it speaks of the network of the moment it was given, whatever has
+/// happened by the time that it was looked up and validated.
+#[derive(Debug)]
+struct Given {
+    /// The stay it was given in.
+    stay: u64,
+    /// What could be learned then.
+    evidence: Option<Exemplar>,
+    /// Whether the network was not known then: being looked at, gone, or not to be seen.
+    unseen: bool,
+    /// What the last look saw.
+    look: Option<PreSample>,
 }
 
 #[derive(Debug)]
@@ -56,6 +71,7 @@ impl Engine {
                 "Nothing to do: the later answer counts.",
             );
         }
+        let given = self.given();
         match answer {
             Answer::Travelling => {
                 let draft = Draft {
@@ -64,21 +80,23 @@ impl Engine {
                     basis: Basis::Manual,
                     confirmed_by: None,
                 };
-                self.confirm(ticket, draft);
+                self.confirm(ticket, draft, given);
             }
-            Answer::Still => self.still(ticket),
-            Answer::Place(id) => self.at_place(ticket, &id),
-            Answer::Address { location, label, floors } => self.at_address(ticket, location, label, floors),
+            Answer::Still => self.still(ticket, given),
+            Answer::Place(id) => self.at_place(ticket, &id, given),
+            Answer::Address { location, label, floors } => {
+                self.at_address(ticket, location, label, floors, given);
+            }
             // The asking room answers these two itself.
             Answer::No | Answer::Later => self.reply(ticket, Reply::Done),
         }
     }
 
-    fn still(&mut self, ticket: Ticket) {
+    fn still(&mut self, ticket: Ticket, given: Given) {
         let entry_place = self.desk.entry.as_ref().and_then(|entry| entry.place.as_ref());
         let place = self.tapped().or_else(|| self.stay.place()).or(entry_place).cloned();
         match place {
-            Some(place) => self.at_place(ticket, &place),
+            Some(place) => self.at_place(ticket, &place, given),
             None => self.refuse(
                 ticket,
                 "nothing_to_confirm",
@@ -88,7 +106,7 @@ impl Engine {
         }
     }
 
-    fn at_place(&mut self, ticket: Ticket, id: &PlaceId) {
+    fn at_place(&mut self, ticket: Ticket, id: &PlaceId, given: Given) {
         if let Some(place) = self.place(id).cloned() {
             let draft = Draft {
                 content: Content::Located(place.location.clone()),
@@ -96,7 +114,7 @@ impl Engine {
                 basis: Basis::Manual,
                 confirmed_by: None,
             };
-            self.confirm(ticket, draft);
+            self.confirm(ticket, draft, given);
             return;
         }
         let request = self.request();
@@ -105,6 +123,7 @@ impl Engine {
             id: request,
             give_up_at: self.now.mono.after(PATIENCE),
             stage: Stage::LookingUp,
+            given,
         });
         self.order(Effect::LookUp { id: request, place: id.clone() });
     }
@@ -115,6 +134,7 @@ impl Engine {
         location: CivicAddress,
         label: Option<Redacted<String>>,
         floors: Floors,
+        given: Given,
     ) {
         let location = rightdoor_location::format::normalise(&location);
         let wrong = rightdoor_location::format::check(&location);
@@ -148,7 +168,7 @@ impl Engine {
         };
         let id = self.request();
         let give_up_at = self.now.mono.after(PATIENCE);
-        self.act = Some(Act { ticket, id, give_up_at, stage: Stage::Validating(draft) });
+        self.act = Some(Act { ticket, id, give_up_at, stage: Stage::Validating(draft), given });
         self.order(Effect::Validate { id, address: location });
     }
 
@@ -179,17 +199,17 @@ impl Engine {
             basis: Basis::Manual,
             confirmed_by: None,
         };
-        self.confirm(act.ticket, draft);
+        self.confirm(act.ticket, draft, act.given);
     }
 
     pub(super) fn validated(&mut self, id: RequestId, outcome: ValidationOutcome) {
         let Some(act) = self.act.take_if(|act| act.id == id) else { return };
         let Stage::Validating(mut draft) = act.stage else { return };
         match outcome {
-            ValidationOutcome::Unavailable => self.confirm(act.ticket, draft),
+            ValidationOutcome::Unavailable => self.confirm(act.ticket, draft, act.given),
             ValidationOutcome::Answered(Validation::Valid { confirmed_by }) => {
                 draft.confirmed_by = confirmed_by;
-                self.confirm(act.ticket, draft);
+                self.confirm(act.ticket, draft, act.given);
             }
             ValidationOutcome::Answered(Validation::Invalid { fields }) => {
                 self.reply(act.ticket, refused_fields(fields));
@@ -210,28 +230,51 @@ impl Engine {
 
     /// The agent's word becomes the registration: the place learns, the revision counts up, and
     /// everything is kept in one batch before anything is sent.
-    fn confirm(&mut self, ticket: Ticket, draft: Draft) {
-        let overlay = self.stay.overlay.take_if(|(why, _)| *why != Doubt::UserChanged);
-        let unseen = self.senses.checking.is_some() || overlay.is_some();
-        let evidence = self.evidence_now();
-        let expires = (evidence.is_none() && draft.place.is_some())
+    fn confirm(&mut self, ticket: Ticket, draft: Draft, given: Given) {
+        let expires = (given.evidence.is_none() && draft.place.is_some())
             .then(|| self.now.mono.after(self.policy.unlearned_holds));
         let place = draft.place.map(|mut place| {
             place.confirmed_at = self.now.wall;
             place.doubted = false;
-            if let Some(evidence) = evidence {
+            if let Some(evidence) = given.evidence {
                 place.learn(evidence);
             }
             self.put_place(place)
         });
-        self.close_prompt("confirmed");
-        self.stay.settled = Settled::Confirmed { place: place.clone(), since: self.now.wall, expires };
-        self.stay.said_until = unseen.then(|| self.now.mono.after(SAID_HOLDS));
-        self.stay.moved_unanswered = None;
         self.ages.confirmed = Some(self.now.mono);
-        self.keep_stay();
-        let entry = self.new_entry(draft.content, draft.basis, place, draft.confirmed_by);
+        // An answer from an earlier stay, or from a network that was gone before it was settled, is
+        // still the last word on the registration; it says nothing of what is here now, and closes
+        // no question about it.
+        let moved = match (&given.look, &self.senses.look) {
+            (Some(then), Some(now)) => Delta::of_looks(then, now).may_be_move(),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        };
+        let here = given.stay == self.stay.number && !(given.unseen && moved);
+        let at_the_screen = given.look.as_ref().is_none_or(|look| look.session.active);
+        if here && at_the_screen {
+            self.close_prompt("confirmed");
+            self.stay.settled = Settled::Confirmed { place: place.clone(), since: self.now.wall, expires };
+            self.stay.moved_unanswered = None;
+            if given.unseen {
+                self.stay_said(given.look);
+            } else if !moved {
+                self.stay_proved();
+            }
+            self.keep_stay();
+        }
+        let entry = self.new_entry(draft.content, draft.basis, place, draft.confirmed_by, self.now.wall);
         self.keep_for(ticket, Promise::Kept(entry));
+    }
+
+    fn given(&self) -> Given {
+        let gone = matches!(self.stay.overlay, Some((why, _)) if why != Doubt::UserChanged);
+        Given {
+            stay: self.stay.number,
+            evidence: self.evidence_now(),
+            unseen: self.senses.checking.is_some() || gone,
+            look: self.senses.look.clone(),
+        }
     }
 
     /// A place was recognised without a question: it is registered, unless it is already.
@@ -241,13 +284,16 @@ impl Engine {
         if self.desk.entry.as_ref().is_some_and(|entry| entry.content == content) {
             return;
         }
-        self.new_entry(content, Basis::ConfirmedHereBefore, Some(place.id), None);
+        // Being recognised is no confirmation: the age goes on from the agent's own.
+        self.ages.confirmed = None;
+        self.withdraw_reviews(&[Review::Age]);
+        self.new_entry(content, Basis::ConfirmedHereBefore, Some(place.id), None, place.confirmed_at);
     }
 
     /// Policy takes the registration back.
     pub(super) fn withdraw(&mut self) {
         self.record(Kind::Withdrawn, &[], None);
-        self.new_entry(Content::Withdrawn, Basis::AdminStatic, None, None);
+        self.new_entry(Content::Withdrawn, Basis::AdminStatic, None, None, self.now.wall);
     }
 
     fn new_entry(
@@ -256,19 +302,13 @@ impl Engine {
         basis: Basis,
         place: Option<PlaceId>,
         confirmed_by: Option<String>,
+        confirmed_at: Wall,
     ) -> rightdoor_location::Revision {
         let held = self.desk.held().map(|record| record.revision).unwrap_or_default();
         let revision = self.counters.revision.max(held).next();
         self.counters.revision = revision;
-        let entry = Entry {
-            revision,
-            content,
-            basis,
-            place,
-            confirmed_at: self.now.wall,
-            confirmed_by,
-            progress: Progress::Queued,
-        };
+        let entry =
+            Entry { revision, content, basis, place, confirmed_at, confirmed_by, progress: Progress::Queued };
         let basis = serde_json::to_string(&basis).unwrap_or_default().replace('"', "");
         let facts = [("basis", basis), ("revision", revision.0.to_string())];
         self.record(Kind::Confirmed, &facts, serde_json::to_string(&entry.content).ok());
@@ -313,7 +353,7 @@ impl Engine {
         let now = self.now.mono;
         let Some(act) = self.act.take_if(|act| act.give_up_at <= now) else { return };
         match act.stage {
-            Stage::Validating(draft) => self.confirm(act.ticket, draft),
+            Stage::Validating(draft) => self.confirm(act.ticket, draft, act.given),
             Stage::LookingUp => self.refuse(
                 act.ticket,
                 "directory_silent",

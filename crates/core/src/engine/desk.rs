@@ -178,6 +178,7 @@ impl Engine {
             None => Precondition::Absent,
         });
         let before = self.desk.registered.take();
+        let first = before.is_none();
         let changed = before.as_ref().map(|before| &before.record) != Some(&record);
         let emergency = record.as_ref().and_then(|record| record.emergency_at);
         let known = before.and_then(|before| before.record).and_then(|record| record.emergency_at);
@@ -187,17 +188,19 @@ impl Engine {
             self.keep(Change::Registered(registered));
         }
         if emergency.is_some() && emergency != known {
-            self.emergency_seen(emergency);
+            self.emergency_seen(emergency, first);
         }
         self.reconcile_entry();
         self.attendance_seen();
     }
 
-    /// An emergency fetch that the registry logged: the freeze counts from the fetch, where the two
-    /// calendars make sense together, else from now.
-    pub(super) fn emergency_seen(&mut self, at: Option<i64>) {
+    /// An emergency fetch that the registry logged. What was not there at the reading before is taken
+    /// as happening now: the two calendars may disagree, and a freeze too long harms less than none.
+    /// Only where nothing tells what was there before is its age taken from the calendar.
+    pub(super) fn emergency_seen(&mut self, at: Option<i64>, by_calendar: bool) {
         let span = self.policy.emergency_freeze;
-        let age = at.and_then(|at| self.calendar()?.since(Wall(at))).unwrap_or(Duration::ZERO);
+        let age = at.filter(|_| by_calendar).and_then(|at| self.calendar()?.since(Wall(at)));
+        let age = age.unwrap_or(Duration::ZERO);
         if let Some(left) = span.checked_sub(age) {
             self.freeze(left);
         }

@@ -54,7 +54,7 @@ impl Engine {
         }
         let emergency = engine.desk.held().and_then(|record| record.emergency_at);
         if emergency.is_some() {
-            engine.emergency_seen(emergency);
+            engine.emergency_seen(emergency, true);
         }
         engine.sense_from_start();
         engine.pump();

@@ -17,6 +17,8 @@ pub(super) struct Sensing {
     baseline: PreSample,
     /// The last full sample.
     pub snapshot: Option<Snapshot>,
+    /// What the last look saw, cheap or full; `None` while nothing can be seen.
+    pub look: Option<PreSample>,
     /// Whether a cheap look is under way; `Some(true)`: and another hint came meanwhile.
     looking: Option<bool>,
     /// Whether a full sample is under way.
@@ -101,7 +103,12 @@ impl Engine {
             self.look_again();
         }
         self.session = look.session;
+        self.senses.look = Some(look.clone());
         if self.senses.snapshot.is_none() {
+            if !self.senses.sampling {
+                // Something can be seen at last.
+                self.begin_checking();
+            }
             return;
         }
         let delta = Delta::of_looks(&self.senses.baseline, look);
@@ -124,6 +131,7 @@ impl Engine {
         self.senses.failures = 0;
         self.session = snapshot.session;
         let look = snapshot.pre_sample();
+        self.senses.look = Some(look.clone());
         let old = self.senses.snapshot.replace(snapshot);
         let baseline = std::mem::replace(&mut self.senses.baseline, look);
         if self.senses.settle.is_some() {
@@ -169,6 +177,7 @@ impl Engine {
             return;
         }
         self.senses.failures += 1;
+        self.senses.look = None;
         if self.senses.checking.take().is_some() || self.senses.failures >= BLIND_AFTER {
             self.senses.settle = None;
             self.stay_blind();

@@ -3,7 +3,7 @@
 use super::{Deadlines, Engine};
 use crate::intent::PromptId;
 use crate::network::delta::{Delta, likeness};
-use crate::network::{Snapshot, StationKind};
+use crate::network::{Evidence, PreSample, Snapshot, StationKind};
 use crate::place::recognise::{Sense, recognise};
 use crate::place::{Exemplar, PlaceId};
 use crate::saved::{Change, StayRecord};
@@ -24,6 +24,8 @@ pub(super) enum Settled {
 /// The stay.
 #[derive(Debug)]
 pub(super) struct Stay {
+    /// Counts the stays of this run.
+    pub number: u64,
     /// Network evidence on arrival; `None` before the first sample.
     network: Option<Exemplar>,
     /// The whole sample behind it, for what an exemplar does not hold; not kept over a restart.
@@ -34,9 +36,9 @@ pub(super) struct Stay {
     pub prompt: Option<PromptId>,
     /// Whether the link was lost since arrival: weak evidence no longer proves the same network.
     broken: bool,
-    /// The agent said where they are while the network was not known (being looked at, or gone): it
-    /// holds for the network that is found until then.
-    pub said_until: Option<Mono>,
+    /// The agent said where they are while the network was not known, and this is what the last look
+    /// saw then: it holds for that network and no other.
+    said: Option<PreSample>,
     /// Whether the last arrival was a certain move that nobody has answered.
     pub moved_unanswered: Option<Mono>,
     /// A place that one Wi-Fi scan found, and when; a second scan must agree.
@@ -57,13 +59,14 @@ impl Stay {
             None => (None, 0, None),
         };
         Self {
+            number: 0,
             network,
             snapshot: None,
             user,
             settled: Settled::Unknown { why, since: now },
             prompt,
             broken: true,
-            said_until: None,
+            said: None,
             moved_unanswered: None,
             agreeing: None,
             remote: false,
@@ -78,6 +81,11 @@ impl Stay {
         if let (Some(a), Some(b)) = (known.port, here.port)
             && a != b
         {
+            return false;
+        }
+        // The floor was known by its radios, the link was lost, and now they are kept from us.
+        let withheld = matches!(seen.wifi, Evidence::Withheld(_)) && !known.radios.is_empty();
+        if withheld && self.broken {
             return false;
         }
         let enough = known.radios.len() >= 3 && here.radios.len() >= 3;
@@ -183,7 +191,9 @@ impl Engine {
         };
         if let Some(why) = doubt {
             // What was said without a network needs none; it expires by itself.
-            let said = why == Doubt::NoNetwork && self.stay_expires().is_some();
+            let now = seen.pre_sample();
+            let still = |look: &PreSample| !Delta::of_looks(look, &now).may_be_move();
+            let said = why == Doubt::NoNetwork && self.stay.said.as_ref().is_some_and(still);
             self.stay.overlay = (!said).then_some((why, self.now.wall));
             self.stay.broken = true;
             // Nobody has arrived anywhere yet.
@@ -191,7 +201,8 @@ impl Engine {
             return;
         }
         let came_back = matches!(self.stay.overlay.take(), Some((Doubt::UserChanged, _)));
-        let stranger = self.stay.network.is_some() && self.stay.user != seen.session.user;
+        let known = self.stay.network.is_some() || self.stay.said.is_some();
+        let stranger = known && self.stay.user != seen.session.user;
         if stranger || came_back {
             self.arrive(&seen, Doubt::UserChanged, Review::UserSwitch, stranger);
             return;
@@ -202,13 +213,22 @@ impl Engine {
             }
             return;
         }
-        let same = !self.stay.remote && self.stay.matches(&seen);
+        let same = !self.stay.remote && self.stay.matches(&seen) && self.same_floor();
         let expired_stay = arriving && recognition.silent().is_none();
         if same && self.stay.is_known() && !expired_stay {
+            // The link may have been lost; that it is the same one is proved again.
+            self.stay.broken = false;
             self.stay.agreeing = None;
             return;
         }
-        if self.stay.said_until.is_some_and(|until| self.now.mono <= until) {
+        if same
+            && matches!(self.stay.settled, Settled::Unknown { why: Doubt::UserChanged | Doubt::TooOld, .. })
+        {
+            // What was confirmed here may be another person's, or is too old: only an answer helps.
+            return;
+        }
+        let said = self.stay.said.take();
+        if said.is_some_and(|look| !Delta::of_looks(&look, &seen.pre_sample()).may_be_move()) {
             self.adopt(&seen);
             return;
         }
@@ -241,6 +261,15 @@ impl Engine {
         self.arrive(&seen, why, review, certain);
     }
 
+    /// Whether a link that was lost and came back behind the same gateway is still the same floor: only
+    /// where a port or radios tell it, or the place claims nothing inside the building.
+    fn same_floor(&self) -> bool {
+        let told =
+            self.stay.network.as_ref().is_some_and(|known| known.port.is_some() || !known.radios.is_empty());
+        let place = self.stay.place().and_then(|id| self.place(id));
+        !self.stay.broken || told || place.is_none_or(crate::place::Place::building_is_enough)
+    }
+
     /// Two Wi-Fi scans, some time apart, must agree before a switch without a question.
     fn agrees(&mut self, place: &PlaceId) -> bool {
         let now = self.now.mono;
@@ -259,6 +288,21 @@ impl Engine {
         self.senses.checking.get_or_insert(self.now.wall);
         self.senses.agree_at = Some(due);
         false
+    }
+
+    /// The agent said where they are while the network was not known: the network of before is no
+    /// longer theirs, and the one that `look` saw is.
+    pub(super) fn stay_said(&mut self, look: Option<PreSample>) {
+        self.stay.overlay = None;
+        self.stay.network = None;
+        self.stay.snapshot = None;
+        self.stay.user = self.session.user;
+        self.stay.said = look;
+    }
+
+    /// The agent said that this is the place, on this network.
+    pub(super) fn stay_proved(&mut self) {
+        self.stay.broken = false;
     }
 
     /// A new stay at a place that needs no question.
@@ -304,13 +348,14 @@ impl Engine {
 
     fn begin_stay(&mut self, seen: &Snapshot, settled: Settled) {
         self.stay = Stay {
+            number: self.stay.number + 1,
             network: Some(Exemplar::of(seen)),
             snapshot: Some(seen.clone()),
             user: seen.session.user,
             settled,
             prompt: None,
             broken: false,
-            said_until: None,
+            said: None,
             moved_unanswered: None,
             agreeing: None,
             remote: seen.session.remote,
@@ -371,7 +416,8 @@ impl Engine {
     fn age_due(&self) -> Option<Mono> {
         let limit = self.policy.confirm_max_age?;
         self.desk.entry.as_ref().filter(|entry| entry.content.address().is_some())?;
-        if self.asking.is_due(&Review::Age) || self.senses.checking.is_some() {
+        let asked = self.asking.is_due(&Review::Age) && !self.stay.is_known();
+        if asked || self.senses.checking.is_some() {
             return None;
         }
         match self.confirmation_age() {

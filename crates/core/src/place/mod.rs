@@ -5,7 +5,7 @@ pub mod recognise;
 use rightdoor_location::{CivicAddress, Floors};
 use serde::{Deserialize, Serialize};
 
-use crate::network::{Evidence, Heard, PortKey, Snapshot, Station};
+use crate::network::{Evidence, Heard, PortKey, Snapshot, Station, StationKind};
 use crate::{Redacted, Wall};
 
 /// A place's id: the directory's, or `p1`, `p2`, … for the agent's own.
@@ -30,8 +30,11 @@ pub struct Exemplar {
     pub port: Option<PortKey>,
     /// Default gateways of physical links, resolved ones only.
     pub gateways: Vec<Station>,
-    /// Radios heard, sorted by key.
+    /// Radios heard that are one machine in the world, sorted by key: a phone's hotspot is not.
     pub radios: Vec<Heard>,
+    /// Whose session it was: only for that person may the place be recognised without a question.
+    #[serde(default)]
+    pub user: u64,
 }
 
 impl Exemplar {
@@ -42,18 +45,21 @@ impl Exemplar {
     #[must_use]
     pub fn of(snapshot: &Snapshot) -> Self {
         let gateways = snapshot.gateways().filter_map(|g| g.station.known().copied()).collect();
-        let radios = snapshot.wifi.known().map(|wifi| wifi.heard.clone()).unwrap_or_default();
+        let mut radios = snapshot.wifi.known().map(|wifi| wifi.heard.clone()).unwrap_or_default();
+        radios.retain(|heard| heard.global);
         let port = match &snapshot.lldp {
             Evidence::Known(port) => Some(*port),
             Evidence::Absent | Evidence::Withheld(_) => None,
         };
-        Self { port, gateways, radios }
+        Self { port, gateways, radios, user: snapshot.session.user }
     }
 
     /// Whether there is anything here that could be recognised again.
     #[must_use]
     pub fn is_learnable(&self) -> bool {
-        self.port.is_some() || !self.gateways.is_empty() || !self.radios.is_empty()
+        // A shared router address proves nothing on another day, but an unbroken link to it does today.
+        let fixed = |station: &Station| station.kind != StationKind::Local;
+        self.port.is_some() || self.gateways.iter().any(fixed) || !self.radios.is_empty()
     }
 }
 

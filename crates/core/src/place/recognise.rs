@@ -126,8 +126,18 @@ fn best(place: &Place, here: &Exemplar, policy: &Policy, now: Option<Wall>) -> O
     place
         .exemplars
         .iter()
-        .filter_map(|known| compare(place, known, here, policy, now))
+        .filter_map(|known| compare(place, known, here, policy, now).map(|found| theirs(found, known, here)))
         .max_by_key(|candidate| (candidate.tier, candidate.score))
+}
+
+/// A place that somebody else confirmed may be offered to this person, and is never theirs in
+/// silence (invariant 14).
+fn theirs(mut found: Candidate, known: &Exemplar, here: &Exemplar) -> Candidate {
+    if known.user != here.user {
+        found.tier = found.tier.min(Tier::Tap);
+        found.reasons.push(speaks_against("Another person confirmed it here."));
+    }
+    found
 }
 
 fn compare(

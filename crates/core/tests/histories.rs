@@ -39,7 +39,7 @@ fn every_invariant_holds_in_generated_histories() {
 #[test]
 #[ignore = "a tool, not a check"]
 fn survey() {
-    use rightdoor_core::testing::history::{play, shrink};
+    use rightdoor_core::testing::history::{play, shrink, trace};
     use rightdoor_core::testing::step::History;
     let count = setting("RIGHTDOOR_HISTORIES", 2000);
     let first = setting("RIGHTDOOR_SEED", 0).saturating_mul(1_000_000_007);
@@ -60,8 +60,14 @@ fn survey() {
             "\n## {times} x {name}\n{what}\nseed {} start {:?} policy {} enrolled {}",
             history.seed, history.start, history.policy, history.enrolled
         );
-        for step in history.steps {
+        for step in &history.steps {
             println!("  {step:?}");
+        }
+        // Set the length of the tail that you want to read.
+        let lines = trace(&history);
+        let tail = usize::try_from(setting("RIGHTDOOR_TRACE", 0)).unwrap();
+        for line in &lines[lines.len().saturating_sub(tail)..] {
+            println!("{line}");
         }
     }
 }

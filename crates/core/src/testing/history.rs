@@ -154,6 +154,28 @@ pub fn play(history: &History) -> Result<Tally, Broken> {
     Ok(world.tally)
 }
 
+/// What happened, moment by moment, in a history that breaks an invariant.
+#[must_use]
+pub fn trace(history: &History) -> Vec<String> {
+    let Ok(mut world) = World::new(history.seed, history.start, policy(history.policy), history.enrolled)
+    else {
+        return Vec::new();
+    };
+    world.trace = Some(Vec::new());
+    let mut played = history.steps.iter().try_for_each(|step| {
+        if let Some(trace) = &mut world.trace {
+            trace.push(format!("== {step:?}"));
+        }
+        world.step(*step)
+    });
+    if played.is_ok() {
+        played = world.come_to_rest();
+    }
+    let mut lines = world.trace.take().unwrap_or_default();
+    lines.extend(played.err().map(|broken| broken.to_string()));
+    lines
+}
+
 /// Plays the histories of these seeds.
 ///
 /// # Errors

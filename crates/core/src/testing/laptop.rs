@@ -23,8 +23,39 @@ impl Seen {
     /// where nothing else speaks.
     #[must_use]
     pub fn same_network(self, other: Self) -> bool {
+        if (self.withheld || other.withheld) && self.looks_like(other) {
+            // Nothing could tell the floor.
+            return true;
+        }
         let gateway_matters = self.spot.is_some_and(|spot| spot.is_unlearnable());
         self.spot == other.spot && (!gateway_matters || self.swapped == other.swapped)
+    }
+
+    /// Whether a cheap look sees the same: the link, its gateway, and the radio unless it is withheld.
+    #[must_use]
+    pub fn looks_like(self, other: Self) -> bool {
+        match (self.spot, other.spot) {
+            (Some(one), Some(two)) => {
+                let radio = one.is_wired() || self.withheld || other.withheld || one == two;
+                radio
+                    && one.subnet() == two.subnet()
+                    && one.gateway(self.swapped) == two.gateway(other.swapped)
+            }
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the same machine stands behind the default gateway, and says something.
+    #[must_use]
+    pub fn same_building(self, other: Self) -> bool {
+        match (self.spot, other.spot) {
+            (Some(one), Some(two)) => {
+                let (one, two) = (one.gateway(self.swapped), two.gateway(other.swapped));
+                one == two && one.kind == crate::network::StationKind::Global
+            }
+            _ => false,
+        }
     }
 }
 
@@ -36,7 +67,7 @@ pub struct Laptop {
     /// Whether it has a network there now.
     pub carrier: bool,
     /// How often the gateway of each spot was replaced.
-    pub swapped: [u8; 9],
+    pub swapped: [u8; 11],
     /// Whether a VPN is up.
     pub vpn: bool,
     /// Whether a bridge with its containers is up.
@@ -58,7 +89,7 @@ impl Laptop {
         Self {
             spot,
             carrier: true,
-            swapped: [0; 9],
+            swapped: [0; 11],
             vpn: false,
             bridge: false,
             churn: 0,

@@ -300,6 +300,8 @@ impl World {
                 None => {}
             }
         }
+        // Where nothing can be learned a confirmation lasts an hour: the last answer is a fresh one.
+        self.answer_open(Says::Truth)?;
         self.wait(Duration::from_secs(16 * 60))?;
         let awake = self.engine().poll_timeout().is_some_and(|(at, _)| at > Mono(0));
         if !awake {

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use rightdoor_location::record::Record;
 use rightdoor_location::{Basis, Content};
 
+use rightdoor_location::format::normalise;
+
 use super::check::Moment;
 use super::laptop::Seen;
+use super::spots::Spot;
 use crate::effect::{BatchId, Effect, Precondition, RequestId, Ticket};
 use crate::event::{DeliveryOutcome, Event, ReadBackOutcome};
 use crate::intent::{Answer, Intent, Reply};
@@ -94,6 +97,7 @@ pub struct Reference {
     pub forgotten: bool,
     /// Revisions that were first seen in this moment, and are not a recount of the one before.
     pub fresh: Vec<u64>,
+    settled: Option<Session>,
     sending: Option<(RequestId, u64)>,
     reading: Option<RequestId>,
     batches: BTreeMap<BatchId, Vec<u64>>,
@@ -121,6 +125,7 @@ impl Reference {
         self.told = None;
         self.epoch += 1;
         self.reading = None;
+        self.settled = None;
         // A sleep that was not kept is not known; neither is one that ended in an empty battery.
         for confirmation in &mut self.confirmations {
             let doubted = saved.places.iter().any(|place| {
@@ -153,19 +158,34 @@ impl Reference {
     }
 
     fn look(&mut self, seen: Option<Seen>, session: Session) {
-        let other = self.session.user != session.user || (session.active && !self.session.active);
-        if self.told.is_some() && other {
-            self.epoch += 1;
-        }
         self.told = seen;
         self.session = session;
     }
 
     fn event(&mut self, event: &Event, moment: &Moment<'_>) {
         match event {
-            Event::PreSampled(look) => self.look(moment.seen, look.session),
-            Event::Sampled(snapshot) => self.look(moment.seen, snapshot.session),
+            Event::PreSampled(look) => {
+                // A cheap look cannot tell everything; what it cannot, stays as it was.
+                let alike = self.told.filter(|told| moment.seen.is_some_and(|seen| told.looks_like(seen)));
+                self.look(alike.or(moment.seen), look.session);
+            }
+            Event::Sampled(snapshot) => {
+                let session = snapshot.session;
+                // Another user, or one who came back. Away for less than a sample is not away.
+                if self.settled.is_some_and(|old| old.user != session.user || (session.active && !old.active))
+                {
+                    self.epoch += 1;
+                }
+                self.settled = Some(session);
+                // Where nothing tells the floors apart and the link was never lost, it stays as it was.
+                let blind = moment.seen.filter(|seen| seen.withheld || seen.spot.is_some_and(Spot::is_ward));
+                let alike = self.told.filter(|told| blind.is_some_and(|seen| told.looks_like(seen)));
+                self.look(alike.or(moment.seen), session);
+            }
             Event::Resumed { asleep } => {
+                if *asleep >= moment.policy.short_sleep {
+                    self.told = None;
+                }
                 let asleep = u64::try_from(asleep.as_millis()).unwrap_or(u64::MAX);
                 for confirmation in &mut self.confirmations {
                     confirmation.slept = confirmation.slept.max(asleep);
@@ -202,14 +222,25 @@ impl Reference {
         self.asked.insert(ticket, intent.clone());
         let (Intent::Answer { answer, .. } | Intent::Say(answer)) = intent else { return };
         let content = match answer {
-            Answer::Address { location, .. } => Some(Content::Located(location.clone())),
+            Answer::Address { location, .. } => Some(Content::Located(normalise(location))),
             Answer::Travelling => Some(Content::NoFixedAddress),
-            Answer::Still | Answer::Place(_) => None,
+            Answer::Place(id) => {
+                let known = moment.engine.place(id).map(|place| place.location.clone());
+                let listed = || {
+                    let spot = Spot::ALL.into_iter().find(|spot| spot.directory_id() == Some(id.0.as_str()));
+                    spot.map(Spot::address)
+                };
+                known.or_else(listed).map(Content::Located)
+            }
+            Answer::Still => None,
             Answer::No | Answer::Later => return,
         };
         let (truth, session) = moment.truth;
         let mut epochs = vec![self.epoch];
-        if session.user != self.session.user || session.active != self.session.active || self.told.is_none() {
+        if session.user != self.session.user
+            || session.active != self.session.active
+            || self.settled != Some(session)
+        {
             epochs.push(self.epoch + 1);
         }
         self.confirmations.push(Confirmation {
@@ -271,7 +302,7 @@ impl Reference {
         }
         if entry.basis == Basis::Manual {
             self.last_said = self.last_said.take().filter(|_| recount);
-            // What "still" or a place's id meant.
+            // What "still" meant.
             for confirmation in &mut self.confirmations {
                 confirmation.content.get_or_insert_with(|| entry.content.clone());
             }

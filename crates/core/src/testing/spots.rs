@@ -33,11 +33,15 @@ pub enum Spot {
     DeskTwo,
     /// Many radios, its own gateway.
     Cafe,
+    /// Wired, one gateway for all floors, and nothing that tells them apart.
+    WardTwo,
+    /// The floor above, behind the same gateway.
+    WardThree,
 }
 
 impl Spot {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Home,
         Self::OfficeThree,
         Self::OfficeFive,
@@ -47,6 +51,8 @@ impl Spot {
         Self::DeskOne,
         Self::DeskTwo,
         Self::Cafe,
+        Self::WardTwo,
+        Self::WardThree,
     ];
 
     /// Its number in [`Spot::ALL`].
@@ -58,7 +64,13 @@ impl Spot {
     /// Whether the laptop is plugged in there.
     #[must_use]
     pub const fn is_wired(self) -> bool {
-        matches!(self, Self::SiteA | Self::SiteB | Self::DeskOne | Self::DeskTwo)
+        self.is_ward() || matches!(self, Self::SiteA | Self::SiteB | Self::DeskOne | Self::DeskTwo)
+    }
+
+    /// Whether its building is known and its floor is not.
+    #[must_use]
+    pub const fn is_ward(self) -> bool {
+        matches!(self, Self::WardTwo | Self::WardThree)
     }
 
     /// Whether nothing there could be recognised on another day.
@@ -83,6 +95,7 @@ impl Spot {
             Self::SiteA | Self::SiteB => (400, StationKind::VirtualRouter),
             Self::DeskOne | Self::DeskTwo => (500, StationKind::Global),
             Self::Cafe => (600, StationKind::Global),
+            Self::WardTwo | Self::WardThree => (700, StationKind::Global),
         };
         // A replaced gateway is an ordinary router again, whatever stood there before.
         if swapped == 0 {
@@ -106,7 +119,9 @@ impl Spot {
             Self::OfficeFive => floor(2100, 2000),
             Self::Hotspot => vec![(3001, -40, false)],
             Self::Cafe => (0..7).map(|n| (6000 + n, -48 - 4 * i8::try_from(n).unwrap_or(0), true)).collect(),
-            Self::SiteA | Self::SiteB | Self::DeskOne | Self::DeskTwo => Vec::new(),
+            Self::SiteA | Self::SiteB | Self::DeskOne | Self::DeskTwo | Self::WardTwo | Self::WardThree => {
+                Vec::new()
+            }
         };
         list.into_iter().map(|(key, dbm, global)| Heard { key: StationKey(key), dbm, global }).collect()
     }
@@ -127,6 +142,7 @@ impl Spot {
         let third = match self {
             Self::OfficeThree | Self::OfficeFive => 20,
             Self::DeskOne | Self::DeskTwo => 50,
+            Self::WardTwo | Self::WardThree => 70,
             other => other.number(),
         };
         IpAddr::V4(Ipv4Addr::new(10, 213, third, 0))
@@ -136,7 +152,11 @@ impl Spot {
     #[must_use]
     pub fn address(self) -> CivicAddress {
         let number = 100 + u32::from(self.number());
-        let building = if matches!(self, Self::OfficeFive) { 101 } else { number };
+        let building = match self {
+            Self::OfficeFive => 101,
+            Self::WardThree => 109,
+            _ => number,
+        };
         let base = CivicAddress::new()
             .with(Element::Country, "US")
             .with(Element::A1, "CO")
@@ -152,6 +172,8 @@ impl Spot {
             Self::SiteA | Self::SiteB => base.with(Element::ROOM, "Zqx12"),
             Self::DeskOne => base.with(Element::FLR, "2").with(Element::SEAT, "Zqx2-1"),
             Self::DeskTwo => base.with(Element::FLR, "2").with(Element::SEAT, "Zqx2-2"),
+            Self::WardTwo => base.with(Element::FLR, "2"),
+            Self::WardThree => base.with(Element::FLR, "3"),
         }
     }
 
@@ -161,7 +183,12 @@ impl Spot {
         match self {
             Self::Home | Self::Cafe => Floors::Single,
             Self::Hotspot | Self::SiteA | Self::SiteB => Floors::Unknown,
-            Self::OfficeThree | Self::OfficeFive | Self::DeskOne | Self::DeskTwo => Floors::Several,
+            Self::OfficeThree
+            | Self::OfficeFive
+            | Self::DeskOne
+            | Self::DeskTwo
+            | Self::WardTwo
+            | Self::WardThree => Floors::Several,
         }
     }
 

@@ -111,7 +111,7 @@ impl World {
                 let before = self.registry.accepted.len();
                 let outcome = self.registry.put(delivery, now);
                 if self.registry.accepted.len() > before {
-                    Checks::accepted(&self.registry)?;
+                    Checks::accepted(&self.registry, &self.reference)?;
                     self.tally.met.insert("accepted");
                 }
                 Event::Delivered(delivery.id, outcome)

@@ -92,6 +92,8 @@ pub struct World {
     pub replies: BTreeMap<Ticket, Reply>,
     /// The last prompt that was closed.
     pub closed: Option<PromptId>,
+    /// Every event, order and standing, one a line, for whoever hunts a fault; `None`: not kept.
+    pub trace: Option<Vec<String>>,
 }
 
 /// A death to come.
@@ -143,6 +145,7 @@ impl World {
             scan: seed % 16 == 1,
             replies: BTreeMap::new(),
             closed: None,
+            trace: None,
         };
         world.checks.restarted(&world.store, 0, true);
         world.reference.restarted(&world.store.saved);
@@ -421,6 +424,15 @@ impl World {
             policy: &self.policy,
             scan: self.scan,
         };
+        if let Some(trace) = &mut self.trace {
+            let (here, prompt) = (&self.view.standing.here, &self.view.prompt);
+            let asked =
+                prompt.as_ref().map(|prompt| (prompt.id.0, &prompt.reviews, prompt.snoozed_until.is_some()));
+            let event = event.map(|event| format!("{event:?}").chars().take(160).collect::<String>());
+            let orders: Vec<String> =
+                effects.iter().map(|effect| format!("{effect:?}").chars().take(90).collect()).collect();
+            trace.push(format!("{:>9} {event:?} {seen:?}\n            -> {orders:?}\n            {here:?} asked {asked:?} {:?} {:?}", self.time, self.view.standing.registry, self.view.standing.kept));
+        }
         self.checks.moment(&moment, &mut self.reference)?;
         self.meet(before);
         for effect in effects {

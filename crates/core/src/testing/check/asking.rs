@@ -95,6 +95,8 @@ impl Asking {
         if let Some(Event::Resumed { asleep }) = moment.event {
             self.left |= *asleep >= moment.policy.short_sleep;
         }
+        // While nothing could be seen, the link may have been lost.
+        self.left |= matches!(moment.event, Some(Event::SampleFailed));
         let Some(seen) = moment.seen.filter(|_| matches!(moment.event, Some(Event::Sampled(_)))) else {
             return;
         };
@@ -103,8 +105,9 @@ impl Asking {
             return;
         };
         let same = self.arrived.is_some_and(|known| known.spot == seen.spot && known.swapped == seen.swapped);
-        let unprovable = self.left && (spot.is_unlearnable() || seen.withheld);
-        if !same || unprovable || self.causes.contains(&Cause::User) {
+        let unprovable = self.left && (spot.is_unlearnable() || spot.is_ward() || seen.withheld);
+        let ended = self.causes.contains(&Cause::User) || self.causes.contains(&Cause::Remote);
+        if !same || unprovable || ended {
             self.moves_in_stay = 0;
         }
         self.arrived = Some(seen);
@@ -131,16 +134,24 @@ impl Asking {
     }
 
     /// Invariant 11: a prompt has a cause, and none of these is one: VPN, bridge, churn, short sleep.
-    pub(super) fn prompts_have_causes(&self, moment: &Moment<'_>) -> Verdict {
+    pub(super) fn prompts_have_causes(&mut self, moment: &Moment<'_>) -> Verdict {
         let before = moment.before.prompt.as_ref();
-        let Some(prompt) = moment.after.prompt.as_ref() else { return Ok(()) };
+        let Some(prompt) = moment.after.prompt.as_ref() else {
+            // Once the place is verified and nothing is asked, nothing is left to ask about it; what
+            // is held back by a freeze waits.
+            let settled = moment.after.standing.here.is_verified() && !moment.after.frozen;
+            if settled && matches!(moment.event, Some(Event::Sampled(_))) {
+                self.causes.retain(|cause| *cause == Cause::Requested);
+            }
+            return Ok(());
+        };
         let new = before.is_none_or(|old| old.id != prompt.id) && moment.event.is_some();
         for review in &prompt.reviews {
             if !new && before.is_some_and(|old| old.reviews.contains(review)) {
                 continue;
             }
             let causes: &[Cause] = match review {
-                Review::Move => &[Cause::Arrival, Cause::Start],
+                Review::Move => &[Cause::Arrival, Cause::Start, Cause::Remote, Cause::Blind],
                 Review::Login => {
                     &[Cause::Start, Cause::Slept, Cause::Remote, Cause::Blind, Cause::Arrival, Cause::User]
                 }
@@ -156,12 +167,6 @@ impl Asking {
     }
 
     fn note_causes(&mut self, moment: &Moment<'_>) {
-        // Once the place is verified and nothing is asked, nothing is left to ask about it; what is
-        // held back by a freeze waits.
-        let settled = moment.before.standing.here.is_verified() && moment.before.prompt.is_none();
-        if settled && !moment.before.frozen && matches!(moment.event, Some(Event::Sampled(_))) {
-            self.causes.retain(|cause| *cause == Cause::Requested);
-        }
         let Some(event) = moment.event else { return };
         match event {
             Event::Sampled(snapshot) => {
@@ -237,22 +242,37 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
                 format!("{place:?} recognised on a network that proves nothing: {told:?}")
             })?;
             let content = location(place);
-            let mut here = reference.holding().filter(|said| said.content == content);
+            let building = moment.engine.place(place).is_some_and(crate::place::Place::building_is_enough);
+            let holds = reference.confirmations.iter().any(|said| {
+                said.content == content
+                    && said.users.contains(&session.user)
+                    && said.networks.iter().any(|network| {
+                        told.is_some_and(|told| {
+                            network.same_network(told) || (building && network.same_building(told))
+                        })
+                    })
+            });
+            require(7, holds, || {
+                format!("{place:?} is recognised at {told:?}, where this person never confirmed it")
+            })?;
             let weak = spot.is_some_and(|spot| spot.is_weak());
-            let recent = |said: &crate::testing::reference::Confirmation| {
-                let age = moment.time.saturating_sub(said.at);
-                !weak
-                    || (age <= millis(moment.policy.weak_evidence_holds) + SLACK
-                        && said.slept <= millis(moment.policy.weak_evidence_sleep))
-            };
-            require(7, here.any(recent), || {
-                format!("{place:?} is recognised at {told:?}, where this person never confirmed it (lately)")
+            let recent = reference.confirmations.iter().any(|said| {
+                said.content == content
+                    && moment.time.saturating_sub(said.at)
+                        <= millis(moment.policy.weak_evidence_holds) + SLACK
+                    && said.slept <= millis(moment.policy.weak_evidence_sleep)
+            });
+            require(7, !weak || recent, || {
+                format!("{place:?} is recognised at {told:?} by weak evidence, long ago or slept since")
             })
         }
         Here::ConfirmedNow { .. } => {
-            let holds = reference
-                .holding()
-                .any(|said| said.epochs.contains(&reference.epoch) && (!session.remote || said.remote));
+            // In a remote session the network is the host's, and says nothing of the person.
+            let far = reference.confirmations.iter().any(|said| {
+                said.remote && said.users.contains(&session.user) && said.epochs.contains(&reference.epoch)
+            });
+            let near = reference.holding().any(|said| said.epochs.contains(&reference.epoch));
+            let holds = if session.remote { far } else { near };
             require(7, holds, || format!("confirmed now, and never confirmed at {told:?} in this stay"))
         }
         Here::Checking { .. } | Here::NotVerified { .. } => Ok(()),

@@ -139,7 +139,7 @@ impl Checks {
         asking::one_person(moment, reference)?;
         asking::unknown_network_claims_nothing(moment, reference)?;
         self.asking.prompts_have_causes(moment)?;
-        self.trail.chain(moment)?;
+        self.trail.chain(moment, reference)?;
         self.trail.outages(moment)?;
         trail::nothing_private(moment)?;
         self.trail.emergency(moment, reference)
@@ -149,8 +149,8 @@ impl Checks {
     ///
     /// # Errors
     /// Invariant 2 or 3.
-    pub fn accepted(registry: &Registry) -> Verdict {
-        registering::never_back(registry)
+    pub fn accepted(registry: &Registry, reference: &Reference) -> Verdict {
+        registering::never_back(registry, reference)
     }
 }
 

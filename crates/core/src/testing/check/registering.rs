@@ -32,18 +32,20 @@ pub(super) fn persisted_before_delivered(moment: &Moment<'_>, reference: &Refere
 }
 
 /// Invariant 2, its first half: revisions never go back; and 3: nothing is registered twice.
-pub(super) fn never_back(registry: &Registry) -> Verdict {
+pub(super) fn never_back(registry: &Registry, reference: &Reference) -> Verdict {
     let Some((last, earlier)) = registry.accepted.split_last() else { return Ok(()) };
     require(2, last.replaced.is_none_or(|held| held < last.revision), || {
         format!("{:?} was written over {:?}", last.revision, last.replaced)
     })?;
-    if registry.meddled {
+    // A confirmation that only a dead process knew is written again by the next one.
+    if registry.meddled || reference.forgotten {
         return Ok(());
     }
     let again = earlier
         .iter()
         .rev()
         .take(1)
+        .filter(|before| before.revision.next() == last.revision)
         .any(|before| before.content == last.content && before.confirmed_at == last.confirmed_at);
     require(3, !again, || format!("{:?} is the same confirmation as the one before it", last.revision))
 }

@@ -7,6 +7,7 @@ use crate::effect::Effect;
 use crate::event::Event;
 use crate::intent::Reply;
 use crate::testing::reference::Reference;
+use crate::view::Here;
 
 /// More orders than this for one event, or more ticks in one minute, are a storm.
 const MOST_ORDERS: usize = 50;
@@ -71,7 +72,9 @@ impl Time {
             match effect {
                 Effect::Sample => self.sampled = time,
                 Effect::ReadBack { .. } | Effect::Deliver(_) => self.read = time,
-                Effect::Reply { reply: Reply::Snoozed(_), .. } => self.snoozed = Some(time),
+                Effect::Reply { reply: Reply::Snoozed(_), .. } => {
+                    self.snoozed = Some(time + millis(policy.snooze))
+                }
                 Effect::PreSample
                 | Effect::Persist(_)
                 | Effect::LookUp { .. }
@@ -90,15 +93,15 @@ impl Time {
         if !reads {
             self.read = self.read.max(time.saturating_sub(millis(policy.read_back_every)));
         }
-        require(10, since(self.read) <= millis(policy.read_back_every) + SLACK, || {
+        require(10, since(self.read) <= millis(policy.read_back_every) + 3 * SLACK, || {
             format!("the registry was not read for {} s", since(self.read) / 1000)
         })?;
         self.freeze_ends(moment)?;
         let snoozed = moment.after.prompt.as_ref().and_then(|prompt| prompt.snoozed_until);
         if snoozed.is_none() {
             self.snoozed = None;
-        } else if let Some(at) = self.snoozed {
-            require(10, since(at) <= millis(policy.snooze) + SLACK, || "a snooze does not end".to_owned())?;
+        } else if let Some(until) = self.snoozed {
+            require(10, time <= until + SLACK, || "a snooze does not end".to_owned())?;
         }
         self.too_old(moment, reference)
     }
@@ -122,7 +125,16 @@ impl Time {
         if !moment.after.standing.here.is_verified() {
             return Ok(());
         }
-        let youngest = reference.confirmations.iter().max_by_key(|said| said.at);
+        // Being recognised does not make a place younger.
+        let of = match &moment.after.standing.here {
+            Here::Recognised { place, .. } => moment.engine.place(place).map(|place| &place.location),
+            Here::ConfirmedNow { .. } | Here::Checking { .. } | Here::NotVerified { .. } => None,
+        };
+        let theirs = reference
+            .confirmations
+            .iter()
+            .filter(|said| of.is_none() || said.content.as_ref().and_then(Content::address) == of);
+        let youngest = theirs.max_by_key(|said| said.at);
         if youngest.is_some_and(|said| said.content == Some(Content::NoFixedAddress)) {
             // There is no address to grow old.
             return Ok(());

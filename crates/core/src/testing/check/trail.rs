@@ -10,6 +10,7 @@ use crate::saved::Change;
 use crate::testing::reference::Reference;
 use crate::testing::spots::SECRETS;
 use crate::testing::store::Store;
+use crate::testing::world::EPOCH;
 use crate::view::Review;
 
 /// The registry's calendar and ours may differ by so many milliseconds.
@@ -24,6 +25,8 @@ pub(super) struct Trail {
     seen: u64,
     shown: Option<crate::view::OutageView>,
     owed: std::collections::BTreeMap<Kind, u64>,
+    /// How long a freeze lasts.
+    freeze: u64,
     /// Frozen until then, in true time.
     freeze_until: u64,
 }
@@ -33,16 +36,18 @@ impl Trail {
         // An emergency that was not kept is not known until the registry is read again.
         let kept = store.saved.registered.as_ref().and_then(|read| read.record.as_ref()?.emergency_at);
         // With another calendar nobody can tell how long ago it was.
-        let freeze_until = if kept.is_some() && calendar { self.freeze_until } else { 0 };
-        *self = Self { freeze_until, ..Self::default() };
+        let kept = kept.filter(|_| calendar).and_then(|at| u64::try_from(at).ok());
+        let until = kept.map_or(0, |at| at.saturating_sub(EPOCH) + self.freeze);
+        let freeze_until = until.min(self.freeze_until);
+        *self = Self { freeze_until, freeze: self.freeze, ..Self::default() };
     }
 
     /// Invariant 8: the chain in the store holds, and every act has its record.
-    pub(super) fn chain(&mut self, moment: &Moment<'_>) -> Verdict {
+    pub(super) fn chain(&mut self, moment: &Moment<'_>, reference: &Reference) -> Verdict {
         if let Some(broken) = &moment.store.broken {
             return require(8, false, || broken.to_string());
         }
-        for kind in self.acts(moment) {
+        for kind in Self::acts(moment, reference) {
             *self.owed.entry(kind).or_default() += 1;
         }
         let mut ordered = false;
@@ -62,7 +67,7 @@ impl Trail {
         require(8, missing.is_none(), || format!("an act without its audit record: {missing:?}"))
     }
 
-    fn acts(&self, moment: &Moment<'_>) -> Vec<Kind> {
+    fn acts(moment: &Moment<'_>, reference: &Reference) -> Vec<Kind> {
         let mut acts = Vec::new();
         let before = moment.before.prompt.as_ref().map(|prompt| prompt.id);
         let after = moment.after.prompt.as_ref().map(|prompt| prompt.id);
@@ -83,11 +88,7 @@ impl Trail {
                     Change::Tested(_) => acts.push(Kind::Tested),
                     Change::Enrolment(_) => acts.push(Kind::Enrolled),
                     Change::Entry(entry) if entry.content == Content::Withdrawn => {
-                        if moment.store.saved.entry.as_ref().is_none_or(|old| old.revision < entry.revision)
-                            && !self.owed.contains_key(&Kind::Withdrawn)
-                        {
-                            acts.push(Kind::Withdrawn);
-                        }
+                        acts.extend(reference.fresh.contains(&entry.revision.0).then_some(Kind::Withdrawn));
                     }
                     _ => {}
                 }
@@ -144,6 +145,7 @@ impl Trail {
     /// Invariant 13: after an emergency fetch, unasked prompts, windows and withdrawals freeze.
     pub(super) fn emergency(&mut self, moment: &Moment<'_>, reference: &Reference) -> Verdict {
         let freeze = u64::try_from(moment.policy.emergency_freeze.as_millis()).unwrap_or(0);
+        self.freeze = freeze;
         if let Some(Event::ReadBack(_, outcome)) = moment.event
             && let ReadBackOutcome::Found(record) = outcome.as_ref()
             && let Some(at) = record.emergency_at
@@ -151,9 +153,11 @@ impl Trail {
             let known = moment.before.standing.registered.as_ref().and_then(|record| record.emergency_at);
             let ended = u64::try_from(at).unwrap_or(0).saturating_add(freeze);
             // The first reading of all may tell of an emergency long past.
-            if known != Some(at) && moment.before.standing.registered.is_some() {
+            let taken =
+                moment.after.standing.registered.as_ref().is_some_and(|now| now.emergency_at == Some(at));
+            if taken && known != Some(at) && moment.before.standing.registered.is_some() {
                 // The registry's clock is the true one.
-                self.freeze_until = ended.saturating_sub(super::super::world::EPOCH).max(self.freeze_until);
+                self.freeze_until = ended.saturating_sub(EPOCH).max(self.freeze_until);
             }
         }
         let harmless = !moment.effects.iter().any(can_stop_a_call);

@@ -74,6 +74,12 @@ impl Registry {
         self.session.enrolment().map(|enrolment| enrolment.registry)
     }
 
+    /// This device's name at the registry, once enrolled.
+    #[must_use]
+    pub fn device(&self) -> Option<String> {
+        self.session.enrolment().map(|enrolment| enrolment.device)
+    }
+
     /// Writes one revision.
     pub async fn deliver(&self, delivery: &Delivery) -> DeliveryOutcome {
         let Some((enrolment, token)) = self.access().await else { return DeliveryOutcome::Locked };

@@ -50,16 +50,15 @@ async fn crash(rounds: u64, seed: u64) -> Result<Value> {
     for round in 1..=rounds {
         let start = Instant::now();
         world.proxy.set_calm(false);
-        world
-            .round(round, Duration::from_millis(chance.below(61)))
-            .await
-            .context(format!("round {round}"))?;
+        let (moment, promised) = (Duration::from_millis(chance.below(61)), chance.below(3) > 0);
+        world.round(round, moment, promised).await.context(format!("round {round}"))?;
         times.push(start.elapsed());
         if round % PEACE_EVERY == 0 || round == rounds {
             world.peace().await.context(format!("peace after round {round}"))?;
         }
     }
     let took = began.elapsed();
+    ensure!(world.acknowledged * 2 >= rounds, "too few confirmations were acknowledged to prove anything");
     Ok(json!({
         "kills": rounds, "seed": seed, "acknowledged": world.acknowledged,
         "killed_before_acknowledged": world.phases[0], "killed_before_read_back": world.phases[1],
@@ -229,14 +228,14 @@ impl World {
         Ok(())
     }
 
-    /// One life: start, answer, die at `moment` after the answer was given.
-    async fn round(&mut self, round: u64, moment: Duration) -> Result<()> {
+    /// One life: start, answer, die at `moment` after the answer was given, or after the agent was told that it is kept.
+    async fn round(&mut self, round: u64, moment: Duration, promised: bool) -> Result<()> {
         let mut companion = self.companion()?;
         let client = self.client(&mut companion).await?;
         let mut views = client.views().await?;
         let answer = Answer::Address { location: address(round), label: None, floors: Default::default() };
         let asked = client.act(Intent::Say(answer));
-        let death = tokio::time::sleep(moment);
+        let death = tokio::time::sleep(if promised { PATIENCE } else { moment });
         tokio::pin!(asked, death);
         let mut acknowledged = None;
         let mut read_back = false;
@@ -244,7 +243,12 @@ impl World {
             tokio::select! {
                 biased;
                 () = &mut death => break,
-                reply = &mut asked, if acknowledged.is_none() => acknowledged = Some(reply?),
+                reply = &mut asked, if acknowledged.is_none() => {
+                    acknowledged = Some(reply?);
+                    if promised {
+                        death.as_mut().reset(tokio::time::Instant::now() + moment);
+                    }
+                }
                 Some(view) = views.next() => {
                     if let (Some(Reply::Kept(revision)), RegistryFacet::ReadBackEqual { revision: held, .. }) =
                         (&acknowledged, &view.standing.registry)

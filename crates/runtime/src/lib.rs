@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod doctor;
 mod driver;
 mod folders;
 pub mod guidance_file;
@@ -15,5 +16,7 @@ pub mod store;
 mod trace;
 
 pub use config::{Config, ConfigError};
+pub use doctor::doctor;
 pub use driver::Asked;
+pub use rightdoor_platform::{Finding, State as Health};
 pub use running::{Running, StartError, start};

@@ -76,10 +76,9 @@ impl Bench {
     }
 
     async fn record(&self) -> Record {
-        match self.adapter.read_back(None).await {
-            ReadBackOutcome::Found(record) => record,
-            other => panic!("{other:?}"),
-        }
+        let read = self.adapter.read_back(None).await;
+        let ReadBackOutcome::Found(record) = read else { panic!("{read:?}") };
+        record
     }
 }
 
@@ -143,10 +142,9 @@ async fn whole_life(mut bench: Bench) {
     assert_eq!(left, DeliveryOutcome::Active { etag: etag.clone() });
     hears.recv().await.unwrap();
     listening.abort();
-    match adapter.read_back(Some(&etag)).await {
-        ReadBackOutcome::Found(record) => assert_eq!(record.attendance, Attendance::Unattended),
-        other => panic!("{other:?}"),
-    }
+    let read = adapter.read_back(Some(&etag)).await;
+    let ReadBackOutcome::Found(record) = read else { panic!("{read:?}") };
+    assert_eq!(record.attendance, Attendance::Unattended);
 
     let valid = adapter.validate(&address("5")).await;
     assert_eq!(valid, ValidationOutcome::Answered(Validation::Valid { confirmed_by: None }));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rightdoor_core::{Answer, Intent, Reply, View};
 use rightdoor_location::{CivicAddress, Element};
+use rightdoor_platform::{Finding, State};
 use rightdoor_runtime::config::{Config, SecretStore};
 use rightdoor_runtime::store::Reader;
 use rightdoor_runtime::{Running, StartError, start};
@@ -97,4 +98,23 @@ async fn a_store_that_cannot_be_written_is_said_and_the_loop_goes_on() {
     let reply = act(&running, Intent::Say(answer)).await;
     assert!(matches!(reply, Reply::SentNotKept(_)), "{reply:?}");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn the_doctor_looks_at_everything_and_hints_at_every_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let found =
+        |findings: &[Finding], part: &str| findings.iter().find(|finding| finding.sense == part).cloned();
+    let before = rightdoor_runtime::doctor(&config).await;
+    assert_eq!(found(&before, "store").unwrap().hint, "The companion makes it when it starts.");
+    start(config.clone()).await.unwrap().stop().await;
+    let mut after = rightdoor_runtime::doctor(&config).await;
+    assert_eq!(found(&after, "store").unwrap().state, State::Works);
+    assert!(found(&after, "enrolment").unwrap().hint.contains("rightdoorctl enrol"));
+    after.retain(|finding| finding.state == State::Broken && finding.hint.is_empty());
+    assert_eq!(after, [], "a fault without a hint");
+    std::fs::write(config.store_file(), "a letter").unwrap();
+    let broken = found(&rightdoor_runtime::doctor(&config).await, "store").unwrap();
+    assert_eq!(broken.state, State::Broken, "{broken:?}");
 }

@@ -23,6 +23,7 @@ use rightdoor_location::record::{
 use rightdoor_platform::secrets::Secrets;
 
 use session::Session;
+pub(crate) use session::TOKEN;
 use wire::{Answer, Wire};
 
 /// How the adapter reaches registries.

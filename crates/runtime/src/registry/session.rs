@@ -9,7 +9,7 @@ use rightdoor_location::record::{Problem, Record};
 use rightdoor_platform::secrets::{SecretError, Secrets};
 
 /// The token's name in the keyring.
-const TOKEN: &str = "registry-token";
+pub(crate) const TOKEN: &str = "registry-token";
 
 #[derive(Debug)]
 pub(super) struct Session {

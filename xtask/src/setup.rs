@@ -42,7 +42,8 @@ pub fn run_all() -> Result<()> {
 
 fn tools() -> Result<()> {
     for (tool, why) in TOOLS {
-        if !is_installed(tool) {
+        // Cargo finds its tools in its own folder, too, which need not be on the path.
+        if !succeeds(&mut cargo([tool.trim_start_matches("cargo-"), "--version"])) {
             println!("{tool} is missing ({why}); building it once");
             run(cargo(["install", "--locked", tool])
                 .env("CARGO_TARGET_DIR", crate::shell::target().join("tools")))?;

@@ -59,7 +59,11 @@ pub async fn attend(
                     Action::Change => { windows.open(Page::Question); ask(&view) }
                     Action::Confirm(prompt) => match confirm(&view, prompt) {
                         Some(intent) => Some(intent),
-                        None => { screen.tell(&closed()); None }
+                        None => {
+                            tracing::info!("an action came for a question that is closed or has changed; nothing was changed");
+                            screen.tell(&closed());
+                            None
+                        }
                     },
                 };
                 if let Some(intent) = intent {

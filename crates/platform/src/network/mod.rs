@@ -3,6 +3,9 @@
 //! Callbacks of operating systems carry facts that are late, partial or wrong; so a [`Hint`] carries
 //! none. [`Sampler::pre_sample`] and [`Sampler::sample`] always look at the system anew.
 
+mod address;
+#[cfg(not(target_os = "linux"))]
+mod portable;
 pub mod station;
 mod wifi;
 
@@ -21,7 +24,10 @@ use std::io;
 
 use rightdoor_core::HintSource;
 
+#[cfg(target_os = "linux")]
 pub use os::{Sampler, Watcher};
+#[cfg(not(target_os = "linux"))]
+pub use portable::{Sampler, Watcher};
 
 /// What the senses are told.
 #[derive(Clone, Default)]

@@ -2,7 +2,9 @@
 //! (`place-recognition`, R1 steps 1 and 2).
 
 use hmac::{Hmac, KeyInit, Mac};
-use rightdoor_core::network::{PortKey, Station, StationKey, StationKind};
+#[cfg(target_os = "linux")]
+use rightdoor_core::network::PortKey;
+use rightdoor_core::network::{Station, StationKey, StationKind};
 use sha2::Sha256;
 
 /// A hardware address: MAC or BSSID. It has no `Debug`, so that none gets into a log.
@@ -17,6 +19,7 @@ impl Hardware {
     }
 
     /// From text, as in `00:1b:2c:3d:4e:5f`, in either case.
+    #[cfg(any(test, not(target_os = "windows")))]
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let mut octets = [0; 6];
         let mut parts = text.trim().split([':', '-']);
@@ -95,6 +98,7 @@ impl Keyer {
     }
 
     /// A switch port, from its LLDP chassis and port identifiers.
+    #[cfg(target_os = "linux")]
     pub(crate) fn port(&self, chassis: &str, port: &str) -> PortKey {
         PortKey(self.number("lldp\0", format!("{}\0{}", chassis.trim(), port.trim()).as_bytes()))
     }

@@ -1,5 +1,6 @@
 //! Who sits at the computer: sleep and wake-up, lock, user switch, remote sessions.
 
+#[cfg(not(target_os = "macos"))]
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,22 +43,34 @@ struct Facts {
 }
 
 /// The session's facts belong to the process, like its user: samplers read what the watcher heard.
+#[cfg(not(target_os = "macos"))]
 static HEARD: Mutex<Option<Facts>> = Mutex::new(None);
 
+#[cfg(not(target_os = "macos"))]
 fn remember(facts: Facts) {
     *HEARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(facts);
 }
 
 /// The session as last heard; without a watcher, as the environment tells it.
 pub(crate) fn current(keyer: &Keyer) -> Session {
-    let heard = *HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    let Facts { active, remote, locked } =
-        heard.unwrap_or_else(|| Facts { active: true, remote: os::remote_by_environment(), locked: false });
+    let Facts { active, remote, locked } = facts();
     Session { user: keyer.person(&os::account()), active, remote, locked }
 }
 
-/// Whether the person sits elsewhere, as last heard.
-pub(crate) fn is_remote() -> bool {
+/// The facts as last heard; without a watcher, as the environment tells them.
+#[cfg(not(target_os = "macos"))]
+fn facts() -> Facts {
     let heard = *HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    heard.map_or_else(os::remote_by_environment, |facts| facts.remote)
+    heard.unwrap_or_else(|| Facts { active: true, remote: os::remote_by_environment(), locked: false })
+}
+
+/// The facts now: lock and user switch are not announced on macOS, so they are looked at.
+#[cfg(target_os = "macos")]
+fn facts() -> Facts {
+    os::facts()
+}
+
+/// Whether the person sits elsewhere.
+pub(crate) fn is_remote() -> bool {
+    facts().remote
 }

@@ -1,13 +1,11 @@
 //! Looking at the network: the cheap look and the full one.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use netlink_sys::protocols::NETLINK_ROUTE;
-use rightdoor_core::network::{
-    Evidence, Gateway, Heard, Link, Medium, PreSample, Snapshot, Subnet, Wifi, Withheld,
-};
+use rightdoor_core::network::{Evidence, Gateway, Heard, Link, Medium, PreSample, Snapshot, Wifi, Withheld};
 use rightdoor_core::{Mono, Redacted};
 
 use super::details::{self, Details};
@@ -17,6 +15,7 @@ use super::nl80211::Nl80211;
 use super::nm::Air;
 use super::watch::NeighbourEvents;
 use super::world::{self, OwnAddress, World};
+use crate::network::address::{nudge, subnets};
 use crate::network::station::{Hardware, Keyer};
 use crate::network::{Options, SenseError, wifi};
 use crate::{clock, session};
@@ -235,11 +234,16 @@ impl Sampler {
                 name: link.raw.name.clone(),
                 medium: link.medium,
                 carrier: link.raw.carrier(),
-                subnets: subnets(addresses.iter().filter(|address| {
-                    address.link == link.raw.index
-                        || (link.medium.is_physical()
-                            && look.world.physical_under(address.link).contains(&link.raw.index))
-                })),
+                subnets: subnets(
+                    addresses
+                        .iter()
+                        .filter(|address| {
+                            address.link == link.raw.index
+                                || (link.medium.is_physical()
+                                    && look.world.physical_under(address.link).contains(&link.raw.index))
+                        })
+                        .map(|address| (address.ip, address.prefix)),
+                ),
                 gateway: look.gateways.get(&link.raw.index).cloned(),
                 dhcp: details.dhcp.get(&link.raw.index).cloned().unwrap_or_default(),
             })
@@ -252,79 +256,5 @@ impl Sampler {
             dns_suffix: details.dns_suffix.clone(),
             session: session::current(&self.keyer),
         }
-    }
-}
-
-/// The networks of some addresses: sorted, each once, without link-local ones and single hosts.
-fn subnets<'a>(addresses: impl Iterator<Item = &'a OwnAddress>) -> Vec<Subnet> {
-    let mut found: Vec<Subnet> = addresses
-        .filter_map(|address| {
-            let network = network(address.ip, address.prefix)?;
-            Some(Subnet { network: Redacted::new(network), prefix: address.prefix })
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-fn network(ip: IpAddr, prefix: u8) -> Option<IpAddr> {
-    match ip {
-        IpAddr::V4(ip) if prefix < 32 && !ip.is_link_local() && !ip.is_loopback() => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-            Some(Ipv4Addr::from_bits(ip.to_bits() & mask).into())
-        }
-        IpAddr::V6(ip) if prefix < 128 && !ip.is_unicast_link_local() && !ip.is_loopback() => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
-            Some(Ipv6Addr::from_bits(ip.to_bits() & mask).into())
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => None,
-    }
-}
-
-/// Makes the kernel ask for the gateways' hardware addresses, by sending each an empty datagram to the
-/// discard port (RFC 863). Asking over netlink would need a privilege.
-fn nudge(gateways: &[(u32, IpAddr)]) {
-    const DISCARD: u16 = 9;
-    for (link, gateway) in gateways {
-        let (any, target): (IpAddr, SocketAddr) = match gateway {
-            IpAddr::V4(ip) => (Ipv4Addr::UNSPECIFIED.into(), (*ip, DISCARD).into()),
-            IpAddr::V6(ip) => {
-                (Ipv6Addr::UNSPECIFIED.into(), SocketAddrV6::new(*ip, DISCARD, 0, *link).into())
-            }
-        };
-        let sent = UdpSocket::bind((any, 0)).and_then(|socket| {
-            socket.set_nonblocking(true)?;
-            socket.send_to(&[], target)
-        });
-        if let Err(error) = sent {
-            tracing::debug!(%error, "a gateway could not be nudged");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
-    #[test]
-    fn subnets_have_no_host_bits_and_no_link_local_networks() {
-        let own = |text: &str, prefix| OwnAddress { link: 1, ip: text.parse().unwrap(), prefix };
-        let addresses = [
-            own("10.20.3.4", 16),
-            own("10.20.3.5", 16),
-            own("169.254.1.2", 16),
-            own("192.0.2.7", 32),
-            own("2001:db8:1:2::3", 64),
-            own("fe80::1", 64),
-            own("127.0.0.1", 8),
-            own("198.51.100.1", 0),
-        ];
-        let found: Vec<String> = subnets(addresses.iter())
-            .iter()
-            .map(|s| format!("{}/{}", s.network.reveal(), s.prefix))
-            .collect();
-        assert_eq!(found, ["0.0.0.0/0", "10.20.0.0/16", "2001:db8:1:2::/64"]);
     }
 }

@@ -1,1 +1,9 @@
-//! Not written yet.
+//! Windows: IP Helper for adapters, gateways and neighbours; the WLAN API for the radio.
+
+mod adapters;
+mod callbacks;
+mod radio;
+
+pub(super) use adapters::adapters;
+pub(super) use callbacks::Registrations;
+pub(super) use radio::air;

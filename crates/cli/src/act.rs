@@ -115,8 +115,17 @@ async fn act(client: &Client, intent: Intent, paper: &mut Paper<'_>) -> Result<E
 
 /// What to change about the input is 2; what to wait for or to do first is 3.
 fn refused(problem: Problem) -> Fault {
-    let input = ["invalid_address", "corrected", "ambiguous", "unknown_place", "not_yes_or_no"];
-    let exit = if input.contains(&problem.code.as_str()) || !problem.fields.is_empty() {
+    const INPUT: [&str; 8] = [
+        "invalid_address",
+        "corrected",
+        "ambiguous",
+        "unknown_place",
+        "not_yes_or_no",
+        "code_unknown",
+        "code_used",
+        "code_expired",
+    ];
+    let exit = if INPUT.contains(&problem.code.as_str()) || !problem.fields.is_empty() {
         Exit::Wrong
     } else {
         Exit::CouldNot
@@ -127,8 +136,8 @@ fn refused(problem: Problem) -> Fault {
 fn told(reply: &Reply) -> String {
     match reply {
         Reply::Kept(revision) => format!(
-            "Kept on this computer as number {}, and on its way to the registry.\n\
-             See with `rightdoorctl where` that it arrived.",
+            "Kept on this computer as number {}.\n\
+             It counts once `rightdoorctl where` says that the registry has it.",
             revision.0
         ),
         Reply::SentNotKept(revision) => format!(

@@ -4,7 +4,7 @@ use rightdoor_platform::network::Options;
 use rightdoor_platform::secrets::{SecretError, hash_key};
 use rightdoor_platform::{Finding, State};
 
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::registry::{Registry, TOKEN};
 use crate::running::{registry_options, secret_store};
 use crate::store::{ReadError, Reader};
@@ -19,6 +19,10 @@ pub async fn doctor(config: &Config) -> Vec<Finding> {
             finding("configuration", State::Limited, remark, "Mend the file, or take the key out of it.")
         })
         .collect();
+    let set = config.origins().filter(|(_, origin)| **origin != Origin::Default);
+    findings.extend(
+        set.map(|(key, origin)| finding("configuration", State::Works, &format!("`{key}`: {origin}"), "")),
+    );
     let saved = match Reader::open(&config.store_file())
         .and_then(|reader| Ok((reader.verify_audit()?, reader.saved()?)))
     {

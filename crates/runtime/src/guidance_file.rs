@@ -50,7 +50,8 @@ impl GuidanceFile {
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let beside = path.with_extension("new");
-    let mut file = std::fs::File::create(&beside)?;
+    let mut file = crate::folders::private_file(&beside)?;
+    file.set_len(0)?;
     file.write_all(text.as_bytes())?;
     file.sync_data()?;
     std::fs::rename(&beside, path)

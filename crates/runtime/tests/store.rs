@@ -179,6 +179,23 @@ fn the_audit_trail_cannot_be_rewritten_and_a_forgery_is_found() {
     assert!(error.to_string().contains("record 2"), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data/s.sqlite");
+    let (store, _) = Store::open(&path).unwrap();
+    let batch = Batch { id: BatchId(1), changes: vec![change(0, 1, &mut Head::default())] };
+    wait(store.apply(batch)).unwrap();
+    let inner = path.parent().unwrap();
+    assert_eq!(std::fs::metadata(inner).unwrap().permissions().mode() & 0o777, 0o700);
+    for name in names(inner) {
+        let mode = std::fs::metadata(inner.join(&name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+}
+
 #[test]
 fn directory_places_are_remembered() {
     let folder = tempfile::tempdir().unwrap();

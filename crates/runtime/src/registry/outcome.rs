@@ -82,6 +82,10 @@ pub(super) fn enrolled(sent: Sent) -> Result<EnrolResponse, Redacted<Problem>> {
         let (code, hint) = match &fault {
             Fault::Url(_) => ("registry_url", "Correct the registry's address; the code was not sent."),
             Fault::Trust { .. } => ("registry_ca", "Correct registry.ca_file; the code was not sent."),
+            Fault::Untrusted(_) => (
+                "registry_certificate",
+                "Name your organisation's authority in registry.ca_file; the code was not sent.",
+            ),
             Fault::NotSent(_) => {
                 ("registry_unreachable", "Check the address and the network, then enter the code again.")
             }
@@ -103,7 +107,9 @@ pub(super) fn enrolled(sent: Sent) -> Result<EnrolResponse, Redacted<Problem>> {
 fn unsent(fault: &Fault) -> DeliveryOutcome {
     tracing::debug!(%fault, "a request to the registry failed");
     match fault {
-        Fault::Url(_) | Fault::Trust { .. } | Fault::NotSent(_) => DeliveryOutcome::Unreachable,
+        Fault::Url(_) | Fault::Trust { .. } | Fault::Untrusted(_) | Fault::NotSent(_) => {
+            DeliveryOutcome::Unreachable
+        }
         Fault::NoAnswer(_) => DeliveryOutcome::Ambiguous,
     }
 }

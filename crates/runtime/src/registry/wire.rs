@@ -24,6 +24,9 @@ pub(super) enum Fault {
     /// The trusted certificates cannot be read.
     #[error("the certificates in {} cannot be used: {why}", file.display())]
     Trust { file: PathBuf, why: String },
+    /// It is not the registry, or nobody we trust says that it is; nothing was sent.
+    #[error("the server's certificate is not trusted: {0}")]
+    Untrusted(String),
     /// Nothing was sent.
     #[error("no connection: {0}")]
     NotSent(String),
@@ -87,7 +90,11 @@ impl Wire {
         let mut response = sent.map_err(|error| {
             let nothing_sent = error.is_connect() || error.is_builder();
             let why = root_cause(&error.without_url());
-            if nothing_sent { Fault::NotSent(why) } else { Fault::NoAnswer(why) }
+            match (nothing_sent, why.strip_prefix("invalid peer certificate: ")) {
+                (true, Some(why)) => Fault::Untrusted(why.to_owned()),
+                (true, None) => Fault::NotSent(why),
+                (false, _) => Fault::NoAnswer(why),
+            }
         })?;
         let mut body = Vec::new();
         let cut = |why: String| Fault::NoAnswer(why);

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use super::{OpenError, read};
+use crate::folders;
 
 const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_begin.sql"))];
 
@@ -54,7 +55,7 @@ fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
 pub(super) fn lock(path: &Path) -> Result<Option<File>, OpenError> {
     let file = path.with_extension("lock");
     // A folder that cannot be written has no second writer either.
-    let Ok(lock) = File::options().create(true).truncate(false).write(true).open(&file) else {
+    let Ok(lock) = folders::private_file(&file) else {
         return Ok(None);
     };
     match lock.try_lock() {
@@ -82,6 +83,8 @@ pub(super) fn open_or_begin(path: &Path) -> Result<(Connection, Saved), FileFaul
 
 /// Opens for writing and reads everything.
 pub(super) fn open(path: &Path) -> Result<(Connection, Saved), FileFault> {
+    // SQLite would let others read it; where this fails, it says why.
+    let _ = folders::private_file(path);
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     refuse_newer(&connection)?;

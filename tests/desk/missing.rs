@@ -32,6 +32,13 @@ fn says_once(companion: &mut Companion, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Doctor says the same, with what to do.
+fn doctor_says(companion: &Companion, found: &str) -> Result<()> {
+    let said = companion.ctl(&["doctor"])?;
+    ensure!(said.contains(found), "rightdoorctl doctor says {said}");
+    Ok(())
+}
+
 fn answers(companion: &Companion) -> Result<()> {
     let said = companion.ctl(&["where"])?;
     ensure!(said.contains("not enrolled"), "rightdoorctl where says {said}");
@@ -44,6 +51,7 @@ pub fn tray_host() -> Result<()> {
     session.seat(&mut companion);
     companion.start()?;
     says_once(&mut companion, "no tray host")?;
+    doctor_says(&companion, "no tray host")?;
     answers(&companion)?;
     let item = Item::of(companion.process()?.pid());
     for times in 1..=2 {
@@ -68,6 +76,7 @@ pub fn notification_daemon() -> Result<()> {
     let mut eye = companion.eye()?;
     eye.first(0, "a question", PATIENCE, |view| words::notice(view).is_some())?;
     says_once(&mut companion, "no notification daemon")?;
+    doctor_says(&companion, "no notification daemon")?;
     answers(&companion)?;
     let dunst = session.dunst()?;
     until("the open question on the screen", || Ok(session.displayed()? == 1))?;
@@ -86,6 +95,7 @@ pub fn session_bus() -> Result<()> {
     eye.first(0, "a question", PATIENCE, |view| words::notice(view).is_some())?;
     says_once(&mut companion, "no tray: there is no session bus")?;
     says_once(&mut companion, "no notification daemon")?;
+    doctor_says(&companion, "there is no session bus")?;
     answers(&companion)?;
     companion.ctl(&["answer", "--travelling"])?;
     eye.first(0, "the answer", PATIENCE, |view| view.standing.here.is_verified())?;

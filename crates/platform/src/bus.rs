@@ -74,6 +74,13 @@ pub(crate) async fn served(bus: &Connection, name: &str) -> bool {
     bounded(async { dbus.name_has_owner(name).await.map_err(zbus::Error::from) }).await.unwrap_or(false)
 }
 
+/// Whether calling `name` would start who serves it; asking does not.
+pub(crate) async fn starts(bus: &Connection, name: &str) -> bool {
+    let Ok(dbus) = zbus::fdo::DBusProxy::new(bus).await else { return false };
+    let names = bounded(async { dbus.list_activatable_names().await.map_err(zbus::Error::from) }).await;
+    names.is_ok_and(|names| names.iter().any(|known| known.as_str() == name))
+}
+
 /// Calls a method and reads its answer.
 pub(crate) async fn call<A, R>(
     bus: &Connection,

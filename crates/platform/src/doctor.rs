@@ -65,6 +65,41 @@ pub async fn doctor(options: &Options, secrets: &Secrets, data: &Path) -> Vec<Fi
     findings.push(hash_key_finding(data));
     findings.push(supervisor());
     findings.push(microphone_finding());
+    findings.extend(screen().await);
+    findings
+}
+
+/// Where the companion shows itself. On Windows and macOS the system always has both.
+#[cfg(not(target_os = "linux"))]
+async fn screen() -> Vec<Finding> {
+    Vec::new()
+}
+
+/// Where the companion shows itself.
+#[cfg(target_os = "linux")]
+async fn screen() -> Vec<Finding> {
+    use crate::bus;
+    let instead = "Until then, `rightdoorctl where` and `rightdoorctl answer` do what the screen would.";
+    let Ok(bus) = bus::session().await else {
+        let hint = format!("Run it in a desktop session. {instead}");
+        let broken = |sense| Finding::new(sense, State::Limited, "there is no session bus", &hint);
+        return vec![broken("tray"), broken("notifications")];
+    };
+    let mut findings = Vec::new();
+    findings.push(if bus::served(&bus, "org.kde.StatusNotifierWatcher").await {
+        Finding::new("tray", State::Works, "a tray host is there", "")
+    } else {
+        let hint =
+            format!("On GNOME, install the AppIndicator extension; the icon then comes by itself. {instead}");
+        Finding::new("tray", State::Limited, "no tray host", &hint)
+    });
+    const DAEMON: &str = "org.freedesktop.Notifications";
+    findings.push(if bus::served(&bus, DAEMON).await || bus::starts(&bus, DAEMON).await {
+        Finding::new("notifications", State::Works, "a notification daemon is there", "")
+    } else {
+        let hint = format!("Start one; an open question is then shown by itself. {instead}");
+        Finding::new("notifications", State::Limited, "no notification daemon", &hint)
+    });
     findings
 }
 

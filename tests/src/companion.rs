@@ -170,6 +170,17 @@ impl Companion {
         }
     }
 
+    /// What a person would type for `rightdoorctl` with these words.
+    ///
+    /// # Errors
+    /// When there is no `rightdoorctl`.
+    pub fn by_hand(&self, words: &str) -> Result<String> {
+        let homes = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"];
+        let named = self.variables.iter().filter(|(name, _)| homes.contains(&name.as_str()));
+        let variables: Vec<_> = named.map(|(name, value)| format!("{name}='{value}'")).collect();
+        Ok(format!("{} {} {words}", variables.join(" "), binaries::path("rightdoorctl")?.display()))
+    }
+
     /// [`Companion::ctl`] with `--json`.
     ///
     /// # Errors

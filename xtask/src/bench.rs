@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use crate::shell::{cargo, target, watch};
+use crate::shell::{command, target, watch};
 use crate::{setup, test};
 
 /// Runs a measurement and prints its figures.
@@ -34,9 +34,10 @@ pub fn claim(name: &str, part: &str, long: bool) -> Result<(bool, Value)> {
 }
 
 fn measure(name: &str, part: &str, long: bool) -> Result<(bool, Value)> {
-    test::binaries(true)?;
-    let mut bench = cargo(["run", "--quiet", "--package", "whole-system", "--bin"]);
-    bench.args([&format!("bench-{name}"), part]);
+    test::binaries()?;
+    test::release()?;
+    let program = target().join(format!("debug/bench-{name}"));
+    let mut bench = command(&program.to_string_lossy(), [part]);
     bench.env("RIGHTDOOR_BINARIES", target().join("release"));
     bench.env("RIGHTDOOR_LONG", if long { "1" } else { "0" });
     let mut figures = Value::Null;

@@ -55,7 +55,7 @@ pub fn run() -> Result<()> {
     count.step("lints of the windows", || {
         run_cargo(&["clippy", "-p", "rightdoor", "--all-targets"], &["--", "-D", "warnings"])
     });
-    count.step("binaries", || test::binaries(false));
+    count.step("binaries", test::binaries);
     count.step("examples in the documentation", test::documentation);
     let mut tally = test::Tally::default();
     count.step("tests", || {

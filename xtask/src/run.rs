@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::setup;
-use crate::shell::{self, cargo, target};
+use crate::shell::{self, command, target};
 use crate::test;
 
 /// Sets up, builds and runs.
@@ -12,8 +12,9 @@ use crate::test;
 /// When set-up, the build or the run fails.
 pub fn run() -> Result<()> {
     setup::run_all()?;
-    test::binaries(false)?;
-    let mut play = cargo(["run", "--quiet", "--package", "whole-system", "--bin", "play"]);
-    play.env("RIGHTDOOR_BINARIES", target().join("debug"));
+    test::binaries()?;
+    let folder = target().join("debug");
+    let mut play = command(&folder.join("play").to_string_lossy(), [""; 0]);
+    play.env("RIGHTDOOR_BINARIES", folder);
     shell::run(&mut play)
 }

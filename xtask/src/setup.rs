@@ -21,6 +21,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("xfce4-panel", "a real tray host"),
     ("imagemagick", "screenshots"),
     ("gnome-keyring", "a real keyring"),
+    ("python3-dbus", "speaks to the tray as a host does"),
+    ("python3-gi", "speaks to the tray as a host does"),
     ("python3-dbusmock", "NetworkManager and logind without the daemons"),
     ("network-manager-gnome", "nm-applet, the yardstick for footprint"),
     ("openssl", "certificates of the labs' registry"),

@@ -24,23 +24,27 @@ pub struct Tally {
 pub fn run(arguments: &[String]) -> Result<()> {
     setup::run_all()?;
     shell::run(&mut cargo(["check", "-p", "rightdoor"]))?;
-    binaries(false)?;
+    binaries()?;
     documentation()?;
     let tally = nextest(&[], arguments)?;
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
 }
 
-/// Builds the binaries that the whole-system tests start.
+/// Builds the binaries that the whole-system tests start, and those that measure and play.
 ///
 /// # Errors
 /// When they do not compile.
-pub fn binaries(release: bool) -> Result<()> {
-    let mut build = cargo(["build", "--bins"]);
-    build.args(WORKSPACE);
-    if release {
-        build.arg("--release");
-    }
-    shell::run(&mut build)
+pub fn binaries() -> Result<()> {
+    shell::run(cargo(["build", "--bins"]).args(WORKSPACE))
+}
+
+/// Builds the product as it is shipped.
+///
+/// # Errors
+/// When it does not compile.
+pub fn release() -> Result<()> {
+    let packages = ["-p", "rightdoor-companion", "-p", "rightdoor-cli", "-p", "rightdoor-registry"];
+    shell::run(cargo(["build", "--release", "--bins"]).args(packages))
 }
 
 /// Runs the examples in the documentation.

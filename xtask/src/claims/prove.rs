@@ -34,12 +34,12 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
     let (fine, found) = match claim.behind {
         Behind::Test { package, test, features, release, binaries } => {
             if binaries {
-                test::binaries(false)?;
+                test::binaries()?;
             }
             one_test(package, test, features, release, long)?
         }
         Behind::Filter(filter) => {
-            test::binaries(false)?;
+            test::binaries()?;
             let tally = test::nextest(&["-E", filter], &[])?;
             (tally.failed == 0 && tally.passed > 0, json!({ "passed": tally.passed, "failed": tally.failed }))
         }

@@ -12,7 +12,7 @@ pub fn check() -> Result<()> {
         println!("house: binary: not checked, this system has no ldd");
         return Ok(());
     }
-    test::binaries(false)?;
+    test::binaries()?;
     let companion = target().join("debug/rightdoor-companion");
     let linked = read(&mut command("ldd", [&companion]))?;
     if !linked.contains("libc.so") {

@@ -113,9 +113,11 @@ in_namespace!(virtual_links_and_repetitions_give_no_hint, virtual_body, async {
     ip("neigh change 10.9.0.1 lladdr 00:1b:2c:00:00:01 dev vA nud stale");
     ip("addr change 10.9.0.5/24 dev vA valid_lft 900 preferred_lft 900");
     ip("link set vA txqueuelen 77");
-    // Only this one matters, and it comes first.
-    ip("neigh replace 10.9.0.1 lladdr 00:1b:2c:00:00:02 dev vA nud permanent");
-    assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Neighbour));
+    // Only this one matters, and nothing comes before it or with it.
+    ip("addr add 10.9.0.6/24 dev vA");
+    assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Address));
+    ip("addr add 10.9.0.7/24 dev vA");
+    assert_eq!(up_to(&mut watcher, HintSource::Address).await, []);
     // A named interface appears, as a dock would bring it.
     ip("link del vA");
     up_to(&mut watcher, HintSource::Link).await;
@@ -223,7 +225,9 @@ in_namespace!(a_gateway_that_answers_is_waited_for, answering_body, async {
     ip("neigh flush dev vA");
     let mut watcher = Watcher::open(&options()).unwrap();
     assert_eq!(gateway(&sampler.pre_sample().unwrap()), Some(("10.9.0.1".to_owned(), None)));
-    assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Neighbour));
+    // Without the nudge the router would ask for us, some five seconds later.
+    let hint = timeout(Duration::from_secs(2), watcher.next()).await.unwrap();
+    assert_eq!(hint, Hint::Look(HintSource::Neighbour));
     assert_eq!(sampler.pre_sample().unwrap(), full.pre_sample());
 
     // One that never answers costs the full look about a second, and nothing else.

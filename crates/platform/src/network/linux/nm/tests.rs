@@ -111,10 +111,15 @@ fn air_body() {
         // With an old list, a scan is asked for and waited for while moving.
         let old = i64::try_from(now).unwrap() - 20_000;
         set(device, WIRELESS, "LastScan", &format!("<int64 {old}>"));
-        let scans = format!("self.UpdateProperties('{WIRELESS}', {{'LastScan': dbus.Int64({now})}})");
+        let scans = format!(
+            "self.UpdateProperties('{WIRELESS}', {{'LastScan': dbus.Int64({now}), 'ActiveAccessPoint': dbus.ObjectPath('{}')}})",
+            point("near")
+        );
         call(device, &format!("{MOCK}.AddMethod"), &[WIRELESS, "RequestScan", "a{sv}", "", &scans]);
         let begun = std::time::Instant::now();
-        assert_eq!(manager.air("wlan0", true).await.unwrap().heard.len(), 2);
+        let air = manager.air("wlan0", true).await.unwrap();
+        assert_eq!(air.heard.len(), 2);
+        assert!(air.connected.is_some_and(|radio| radio.dbm == -80), "what the scan brought is read");
         assert!(begun.elapsed() < SCAN_PATIENCE, "it did not hear that the scan was done");
         let wireless = bus::properties(&bus, NM, device, WIRELESS).await.unwrap();
         assert_eq!(property::<i64>(&wireless, "LastScan"), i64::try_from(now).ok());

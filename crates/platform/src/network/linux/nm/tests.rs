@@ -112,7 +112,8 @@ fn air_body() {
         let old = i64::try_from(now).unwrap() - 20_000;
         set(device, WIRELESS, "LastScan", &format!("<int64 {old}>"));
         let scans = format!(
-            "self.UpdateProperties('{WIRELESS}', {{'LastScan': dbus.Int64({now}), 'ActiveAccessPoint': dbus.ObjectPath('{}')}})",
+            "self._set_property('{WIRELESS}', 'ActiveAccessPoint', dbus.ObjectPath('{}', variant_level=1))\n\
+             self.UpdateProperties('{WIRELESS}', {{'LastScan': dbus.Int64({now})}})",
             point("near")
         );
         call(device, &format!("{MOCK}.AddMethod"), &[WIRELESS, "RequestScan", "a{sv}", "", &scans]);

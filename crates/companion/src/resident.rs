@@ -180,8 +180,10 @@ fn instead(page: Page, view: &View) -> Option<Tell> {
             })
         }
         Page::Guidance => {
-            let title = "Call 911 from your mobile phone".to_owned();
-            Some(Tell { title: title.into(), body: words::guidance(view).into(), urgent: true })
+            // Its first line comes first here, too: whoever talks to 911 must not hang up.
+            let card = words::guidance(view);
+            let (first, rest) = card.split_once('\n').unwrap_or((&card, ""));
+            Some(Tell { title: first.to_owned().into(), body: rest.trim().to_owned().into(), urgent: true })
         }
     }
 }

@@ -10,7 +10,7 @@ use rightdoor_companion::{Action, Screen, Tell};
 use rightdoor_core::event::{OutageCause, PhoneService};
 use rightdoor_core::place::PlaceId;
 use rightdoor_core::view::{Choice, OutageView, PromptView, Question, Review};
-use rightdoor_core::words::{Notice, TrayIcon, TrayView};
+use rightdoor_core::words::{self, Notice, TrayIcon, TrayView};
 use rightdoor_core::{Answer, Engine, Intent, Now, Policy, PromptId, Reply, Saved, View, Wall};
 use rightdoor_location::record::Problem;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -138,6 +138,7 @@ fn asking(id: u64, question: Question) -> View {
     view
 }
 
+const CARD: &str = "Already talking to 911? Stay on the line.";
 const CLOSED: &str = "That question is closed; nothing was changed.";
 
 #[tokio::test]
@@ -208,14 +209,18 @@ async fn what_may_not_raise_is_taken_off_the_screen_and_a_refusal_is_told() {
 async fn an_equal_view_draws_nothing_and_an_outage_is_told_once_and_ended_once() {
     let desk = Desk::begin(fresh());
     desk.screen.until(Seen::Tray(TrayIcon::NotVerified)).await;
-    let card = Seen::Tell("Call 911 from your mobile phone".to_owned());
+    let card = Seen::Tell(CARD.to_owned());
     let outage = |ended| OutageView { number: 1, since: Wall(0), ended };
     desk.change(|view| {
         view.outage = Some(outage(None));
         view.standing.phone = PhoneService::Silent(OutageCause::ServiceDown);
     });
     desk.screen.until(card.clone()).await;
+    // What changes nothing on the screen draws nothing; the status that is asked for after it is its mark.
     desk.change(|view| view.standing.phone = PhoneService::Silent(OutageCause::Dns));
+    desk.act(Action::Status);
+    let headline = words::tray(&desk.views.borrow()).headline;
+    desk.screen.until(Seen::Tell(headline.reveal().clone())).await;
     desk.change(|view| {
         view.outage = Some(outage(Some(Wall(1))));
         view.standing.phone = PhoneService::Answers;
@@ -239,5 +244,5 @@ async fn no_card_raises_itself_in_the_emergency_freeze() {
     desk.screen.until(Seen::Tray(TrayIcon::NoPhone)).await;
     assert_eq!(desk.screen.count(|seen| matches!(seen, Seen::Tell(_))), 0);
     desk.change(|view| view.frozen = false);
-    desk.screen.until(Seen::Tell("Call 911 from your mobile phone".to_owned())).await;
+    desk.screen.until(Seen::Tell(CARD.to_owned())).await;
 }

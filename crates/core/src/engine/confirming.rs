@@ -12,7 +12,7 @@ use crate::audit::Kind;
 use crate::effect::{Effect, RequestId, Ticket};
 use crate::event::ValidationOutcome;
 use crate::intent::{Answer, Reply};
-use crate::network::PreSample;
+use crate::network::{PreSample, Session};
 use crate::network::delta::Delta;
 use crate::place::{Exemplar, Origin, Place, PlaceId};
 use crate::saved::{Change, Entry, Progress};
@@ -42,6 +42,8 @@ struct Given {
     evidence: Option<Exemplar>,
     /// Whether the network was not known then: being looked at, gone, or not to be seen.
     unseen: bool,
+    /// How often another person had come or gone.
+    turns: u64,
     /// What the last look saw.
     look: Option<PreSample>,
 }
@@ -251,8 +253,9 @@ impl Engine {
             (Some(_), None) | (None, Some(_)) => true,
         };
         let here = given.stay == self.stay.number && !(given.unseen && moved);
-        let at_the_screen = given.look.as_ref().is_none_or(|look| look.session.active);
-        if here && at_the_screen {
+        // Nobody answers from a session that is known to be away.
+        let away = self.session != Session::default() && !self.session.active;
+        if here && !away && given.turns == self.senses.turns {
             self.close_prompt("confirmed");
             self.stay.settled = Settled::Confirmed { place: place.clone(), since: self.now.wall, expires };
             self.stay.moved_unanswered = None;
@@ -273,6 +276,7 @@ impl Engine {
             stay: self.stay.number,
             evidence: self.evidence_now(),
             unseen: self.senses.checking.is_some() || gone,
+            turns: self.senses.turns,
             look: self.senses.look.clone(),
         }
     }
@@ -342,6 +346,18 @@ impl Engine {
             if !std::mem::replace(&mut place.doubted, true) {
                 self.put_place(place);
             }
+        }
+    }
+
+    /// An answer from before a long sleep is old: nobody knows whether it is still true.
+    pub(super) fn act_slept(&mut self) {
+        if let Some(act) = self.act.take() {
+            self.refuse(
+                act.ticket,
+                "slept",
+                "The computer slept before your answer was checked; nothing was changed.",
+                "Say again where you are.",
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Deadlines, Engine};
 use crate::effect::Effect;
 use crate::network::delta::Delta;
 use crate::network::settle::Settle;
-use crate::network::{PreSample, Snapshot};
+use crate::network::{PreSample, Session, Snapshot};
 use crate::view::Senses;
 use crate::{Mono, Wall};
 
@@ -19,6 +19,8 @@ pub(super) struct Sensing {
     pub snapshot: Option<Snapshot>,
     /// What the last look saw, cheap or full; `None` while nothing can be seen.
     pub look: Option<PreSample>,
+    /// Counts changes of who sits there.
+    pub turns: u64,
     /// Whether a cheap look is under way; `Some(true)`: and another hint came meanwhile.
     looking: Option<bool>,
     /// Whether a full sample is under way.
@@ -92,6 +94,7 @@ impl Engine {
         }
         if asleep >= self.policy.short_sleep {
             self.senses.arriving = true;
+            self.act_slept();
             self.stay_slept();
             self.begin_checking();
         }
@@ -102,8 +105,9 @@ impl Engine {
         if self.senses.looking.take() == Some(true) {
             self.look_again();
         }
-        self.session = look.session;
+        self.seat(look.session);
         self.senses.look = Some(look.clone());
+        self.stay_saw(look);
         if self.senses.snapshot.is_none() {
             if !self.senses.sampling {
                 // Something can be seen at last.
@@ -112,10 +116,23 @@ impl Engine {
             return;
         }
         let delta = Delta::of_looks(&self.senses.baseline, look);
-        if delta.may_be_move() {
+        if delta.links {
+            // Even a link that is back before the full sample was lost for a moment.
+            self.stay_lost_link();
+        }
+        // After a failure nothing that was known is still believed.
+        if delta.may_be_move() || self.senses.failures > 0 {
             self.begin_checking();
         } else if delta.resolved && self.senses.settle.is_none() {
             self.senses.settle = Some(Settle::begin(self.now.mono));
+        }
+    }
+
+    /// Notes who sits there, and each time that it is another or that they went away.
+    fn seat(&mut self, session: Session) {
+        let old = std::mem::replace(&mut self.session, session);
+        if old != Session::default() && (old.user != session.user || old.active != session.active) {
+            self.senses.turns += 1;
         }
     }
 
@@ -129,9 +146,10 @@ impl Engine {
     pub(super) fn sampled(&mut self, snapshot: Snapshot) {
         self.senses.sampling = false;
         self.senses.failures = 0;
-        self.session = snapshot.session;
+        self.seat(snapshot.session);
         let look = snapshot.pre_sample();
         self.senses.look = Some(look.clone());
+        self.stay_saw(&look);
         let old = self.senses.snapshot.replace(snapshot);
         let baseline = std::mem::replace(&mut self.senses.baseline, look);
         if self.senses.settle.is_some() {

@@ -43,6 +43,8 @@ pub(super) struct Stay {
     pub moved_unanswered: Option<Mono>,
     /// A place that one Wi-Fi scan found, and when; a second scan must agree.
     agreeing: Option<(PlaceId, Mono)>,
+    /// Whether another person was seen at the screen since arrival.
+    changed: bool,
     /// Whether the session was remote on arrival: then the network says nothing.
     remote: bool,
     /// Whether there is no network, or none can be seen: an overlay, the stay itself goes on.
@@ -69,6 +71,7 @@ impl Stay {
             said: None,
             moved_unanswered: None,
             agreeing: None,
+            changed: false,
             remote: false,
             overlay: None,
         }
@@ -152,6 +155,20 @@ impl Engine {
         }
     }
 
+    /// What was said of a network holds no longer once another one was seen, nor a stay once another
+    /// person was.
+    pub(super) fn stay_saw(&mut self, look: &PreSample) {
+        self.stay.said.take_if(|said| Delta::of_looks(said, look).may_be_move());
+        // However short another person's turn was, it ends the stay.
+        let known = self.stay.user != 0 && (self.stay.network.is_some() || self.stay.is_known());
+        self.stay.changed |= known && (look.session.user != self.stay.user || !look.session.active);
+    }
+
+    /// A link went or came: weak evidence no longer proves that it is the same network.
+    pub(super) fn stay_lost_link(&mut self) {
+        self.stay.broken = true;
+    }
+
     pub(super) fn stay_unsettled(&mut self) {
         self.stay.agreeing = None;
     }
@@ -168,7 +185,9 @@ impl Engine {
     pub(super) fn stay_blind(&mut self) {
         // What was said without evidence holds without it; it expires by itself.
         let said = self.stay_expires().is_some();
-        self.stay.overlay = (!said).then_some((Doubt::UnknownNetwork, self.now.wall));
+        if !said {
+            self.stay.overlay = Some((Doubt::UnknownNetwork, self.now.wall));
+        }
         self.stay.broken = true;
         if !self.stay.is_known() {
             self.due(Review::Login);
@@ -200,7 +219,8 @@ impl Engine {
             self.senses.arriving = arriving;
             return;
         }
-        let came_back = matches!(self.stay.overlay.take(), Some((Doubt::UserChanged, _)));
+        let came_back = matches!(self.stay.overlay.take(), Some((Doubt::UserChanged, _)))
+            || std::mem::take(&mut self.stay.changed);
         let known = self.stay.network.is_some() || self.stay.said.is_some();
         let stranger = known && self.stay.user != seen.session.user;
         if stranger || came_back {
@@ -214,10 +234,12 @@ impl Engine {
             return;
         }
         let same = !self.stay.remote && self.stay.matches(&seen) && self.same_floor();
-        let expired_stay = arriving && recognition.silent().is_none();
-        if same && self.stay.is_known() && !expired_stay {
+        if same {
             // The link may have been lost; that it is the same one is proved again.
             self.stay.broken = false;
+        }
+        let expired_stay = arriving && recognition.silent().is_none();
+        if same && self.stay.is_known() && !expired_stay {
             self.stay.agreeing = None;
             return;
         }
@@ -297,6 +319,7 @@ impl Engine {
         self.stay.network = None;
         self.stay.snapshot = None;
         self.stay.user = self.session.user;
+        self.stay.changed = false;
         self.stay.said = look;
     }
 
@@ -358,6 +381,7 @@ impl Engine {
             said: None,
             moved_unanswered: None,
             agreeing: None,
+            changed: false,
             remote: seen.session.remote,
             overlay: None,
         };

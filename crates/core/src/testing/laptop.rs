@@ -23,7 +23,8 @@ impl Seen {
     /// where nothing else speaks.
     #[must_use]
     pub fn same_network(self, other: Self) -> bool {
-        if (self.withheld || other.withheld) && self.looks_like(other) {
+        let wired = self.spot.is_some_and(Spot::is_wired);
+        if !wired && (self.withheld || other.withheld) && self.looks_like(other) {
             // Nothing could tell the floor.
             return true;
         }

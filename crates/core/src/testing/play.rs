@@ -193,6 +193,9 @@ impl World {
         if spot != self.laptop.spot {
             self.tally.met.insert(if told { "move" } else { "move that no event tells" });
         }
+        // A cable cannot be moved without being pulled.
+        let cable = spot != self.laptop.spot && (spot.is_wired() || self.laptop.spot.is_wired());
+        let gap = gap.max(u8::from(cable));
         if gap > 0 {
             self.laptop.carrier = false;
             if told {

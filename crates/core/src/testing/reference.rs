@@ -19,6 +19,7 @@ use crate::intent::{Answer, Intent, Reply};
 use crate::network::Session;
 use crate::place::PlaceId;
 use crate::saved::{Change, Entry};
+use crate::view::{Here, Question};
 use crate::{Saved, Wall};
 
 /// A revision that the engine gave, and what it stands for.
@@ -45,6 +46,8 @@ pub struct Confirmation {
     pub ticket: Ticket,
     /// What it says; `None` until a revision shows what "still" or a place's id meant.
     pub content: Option<Content>,
+    /// What "still" may have meant: the tap question's place, where the person was, what was kept.
+    pub maybe: Vec<Content>,
     /// Networks it may hold for: the true one, and the ones the engine believed in when it was said.
     pub networks: Vec<Seen>,
     /// Users it may be from: the true one, and the one the engine believed in.
@@ -103,6 +106,14 @@ pub struct Reference {
     batches: BTreeMap<BatchId, Vec<u64>>,
 }
 
+impl Confirmation {
+    /// Whether it may have said this.
+    #[must_use]
+    pub fn could_be(&self, content: &Content) -> bool {
+        self.content.as_ref() == Some(content) || self.maybe.contains(content)
+    }
+}
+
 impl Reference {
     /// A restart: what was in memory is gone, what the store has is what holds.
     pub fn restarted(&mut self, saved: &Saved) {
@@ -137,15 +148,6 @@ impl Reference {
         self.read = saved.registered.as_ref().map(|read| (read.record.clone(), read.read_at));
     }
 
-    /// The confirmations that may hold for what the engine was last told.
-    pub fn holding(&self) -> impl Iterator<Item = &Confirmation> {
-        let told = self.told;
-        self.confirmations.iter().filter(move |confirmation| {
-            told.is_some_and(|told| confirmation.networks.iter().any(|network| network.same_network(told)))
-                && confirmation.users.contains(&self.session.user)
-        })
-    }
-
     /// Takes in one moment.
     pub fn observe(&mut self, moment: &Moment<'_>) {
         self.fresh.clear();
@@ -157,7 +159,19 @@ impl Reference {
         }
     }
 
+    /// What the engine knows after a look: where it could not tell, what it knew before.
+    fn alike(&self, seen: Option<Seen>) -> Option<Seen> {
+        let seen = seen?;
+        let told = self.told.filter(|told| told.looks_like(seen))?;
+        Some(Seen { withheld: seen.withheld, ..told })
+    }
+
     fn look(&mut self, seen: Option<Seen>, session: Session) {
+        // Another user, or one who came back.
+        if self.settled.is_some_and(|old| old.user != session.user || (session.active && !old.active)) {
+            self.epoch += 1;
+        }
+        self.settled = Some(session);
         self.told = seen;
         self.session = session;
     }
@@ -166,20 +180,17 @@ impl Reference {
         match event {
             Event::PreSampled(look) => {
                 // A cheap look cannot tell everything; what it cannot, stays as it was.
-                let alike = self.told.filter(|told| moment.seen.is_some_and(|seen| told.looks_like(seen)));
+                let alike = self.alike(moment.seen);
                 self.look(alike.or(moment.seen), look.session);
             }
             Event::Sampled(snapshot) => {
                 let session = snapshot.session;
-                // Another user, or one who came back. Away for less than a sample is not away.
-                if self.settled.is_some_and(|old| old.user != session.user || (session.active && !old.active))
-                {
-                    self.epoch += 1;
-                }
-                self.settled = Some(session);
                 // Where nothing tells the floors apart and the link was never lost, it stays as it was.
-                let blind = moment.seen.filter(|seen| seen.withheld || seen.spot.is_some_and(Spot::is_ward));
-                let alike = self.told.filter(|told| blind.is_some_and(|seen| told.looks_like(seen)));
+                let blind = moment.seen.filter(|seen| {
+                    let spot = |is: fn(Spot) -> bool| seen.spot.is_some_and(is);
+                    seen.withheld && !spot(Spot::is_wired) || spot(Spot::is_ward)
+                });
+                let alike = self.alike(blind);
                 self.look(alike.or(moment.seen), session);
             }
             Event::Resumed { asleep } => {
@@ -245,6 +256,7 @@ impl Reference {
         }
         self.confirmations.push(Confirmation {
             ticket,
+            maybe: if content.is_none() { self.still(moment) } else { Vec::new() },
             content,
             networks: std::iter::once(truth).chain(self.told).collect(),
             users: vec![session.user, self.session.user],
@@ -253,6 +265,23 @@ impl Reference {
             at: moment.time,
             slept: 0,
         });
+    }
+
+    fn still(&self, moment: &Moment<'_>) -> Vec<Content> {
+        let tap = moment.before.prompt.as_ref().and_then(|prompt| match &prompt.question {
+            Question::Tap(place) => Some(place),
+            Question::Choose => None,
+        });
+        let here = match &moment.before.standing.here {
+            Here::Recognised { place, .. } => Some(place),
+            Here::ConfirmedNow { place, .. } => place.as_ref(),
+            Here::Checking { .. } | Here::NotVerified { .. } => None,
+        };
+        let places = tap.into_iter().chain(here).filter_map(|id| moment.engine.place(id));
+        let known = places.map(|place| Content::Located(place.location.clone()));
+        let kept = moment.store.saved.entry.iter().map(|entry| entry.content.clone());
+        let last = self.minted.values().next_back().map(|minted| minted.content.clone());
+        known.chain(kept).chain(last).collect()
     }
 
     fn read_back(&mut self, outcome: &ReadBackOutcome, now: Wall) {

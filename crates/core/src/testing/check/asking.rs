@@ -12,7 +12,7 @@ use crate::saved::Change;
 use crate::testing::laptop::Seen;
 use crate::testing::reference::Reference;
 use crate::testing::store::Store;
-use crate::view::{Here, Review};
+use crate::view::{Here, Kept, Review};
 
 /// What happened that a prompt may ask about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +97,7 @@ impl Asking {
         }
         // While nothing could be seen, the link may have been lost.
         self.left |= matches!(moment.event, Some(Event::SampleFailed));
+        self.left |= moment.seen.is_some_and(|seen| seen.spot.is_none());
         let Some(seen) = moment.seen.filter(|_| matches!(moment.event, Some(Event::Sampled(_)))) else {
             return;
         };
@@ -105,7 +106,8 @@ impl Asking {
             return;
         };
         let same = self.arrived.is_some_and(|known| known.spot == seen.spot && known.swapped == seen.swapped);
-        let unprovable = self.left && (spot.is_unlearnable() || spot.is_ward() || seen.withheld);
+        let withheld = seen.withheld || self.arrived.is_some_and(|known| known.withheld);
+        let unprovable = self.left && (spot.is_unlearnable() || spot.is_ward() || withheld);
         let ended = self.causes.contains(&Cause::User) || self.causes.contains(&Cause::Remote);
         if !same || unprovable || ended {
             self.moves_in_stay = 0;
@@ -174,7 +176,7 @@ impl Asking {
                 let Some(seen) = moment.seen else { return };
                 let other = self
                     .arrived
-                    .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped);
+                    .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped || known.withheld != seen.withheld);
                 if other || self.left || seen.spot.is_none() {
                     self.causes.insert(Cause::Arrival);
                 }
@@ -183,7 +185,7 @@ impl Asking {
                 self.note_session(look.session);
                 if moment.seen.is_some_and(|seen| {
                     self.arrived
-                        .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped)
+                        .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped || known.withheld != seen.withheld)
                 }) {
                     self.causes.insert(Cause::Arrival);
                 }
@@ -244,7 +246,7 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
             let content = location(place);
             let building = moment.engine.place(place).is_some_and(crate::place::Place::building_is_enough);
             let holds = reference.confirmations.iter().any(|said| {
-                said.content == content
+                content.as_ref().is_some_and(|content| said.could_be(content))
                     && said.users.contains(&session.user)
                     && said.networks.iter().any(|network| {
                         told.is_some_and(|told| {
@@ -257,7 +259,7 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
             })?;
             let weak = spot.is_some_and(|spot| spot.is_weak());
             let recent = reference.confirmations.iter().any(|said| {
-                said.content == content
+                content.as_ref().is_some_and(|content| said.could_be(content))
                     && moment.time.saturating_sub(said.at)
                         <= millis(moment.policy.weak_evidence_holds) + SLACK
                     && said.slept <= millis(moment.policy.weak_evidence_sleep)
@@ -266,12 +268,22 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
                 format!("{place:?} is recognised at {told:?} by weak evidence, long ago or slept since")
             })
         }
-        Here::ConfirmedNow { .. } => {
+        Here::ConfirmedNow { place, .. } => {
             // In a remote session the network is the host's, and says nothing of the person.
             let far = reference.confirmations.iter().any(|said| {
                 said.remote && said.users.contains(&session.user) && said.epochs.contains(&reference.epoch)
             });
-            let near = reference.holding().any(|said| said.epochs.contains(&reference.epoch));
+            let place = place.as_ref().and_then(|id| moment.engine.place(id));
+            // Who travels claims no floor.
+            let building = place.is_none_or(crate::place::Place::building_is_enough);
+            let near = reference.confirmations.iter().any(|said| {
+                let at = |network: &Seen| {
+                    told.is_some_and(|told| network.same_network(told) || (building && network.same_building(told)))
+                };
+                said.epochs.contains(&reference.epoch)
+                    && said.users.contains(&session.user)
+                    && said.networks.iter().any(at)
+            });
             let holds = if session.remote { far } else { near };
             require(7, holds, || format!("confirmed now, and never confirmed at {told:?} in this stay"))
         }
@@ -293,11 +305,13 @@ pub(super) fn one_person(moment: &Moment<'_>, reference: &Reference) -> Verdict 
         for change in &batch.changes {
             let Change::Entry(entry) = change else { continue };
             let silent = entry.basis == Basis::ConfirmedHereBefore;
-            if !silent || !reference.fresh.contains(&entry.revision.0) {
+            // What a failing disk refused before is still the earlier person's.
+            let late = moment.before.standing.kept == Kept::NotSaved;
+            if !silent || late || !reference.fresh.contains(&entry.revision.0) {
                 continue;
             }
             let theirs = reference.confirmations.iter().any(|said| {
-                said.content.as_ref() == Some(&entry.content) && said.users.contains(&reference.session.user)
+                said.could_be(&entry.content) && said.users.contains(&reference.session.user)
             });
             require(14, theirs, || {
                 format!("{:?} registers a place that another person confirmed", entry.revision)
@@ -309,6 +323,6 @@ pub(super) fn one_person(moment: &Moment<'_>, reference: &Reference) -> Verdict 
     let theirs = reference
         .confirmations
         .iter()
-        .any(|said| said.content == content && said.users.contains(&reference.session.user));
+        .any(|said| content.as_ref().is_some_and(|content| said.could_be(content)) && said.users.contains(&reference.session.user));
     require(14, theirs, || format!("{place:?} is recognised for a person who never confirmed it"))
 }

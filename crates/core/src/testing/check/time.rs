@@ -133,7 +133,7 @@ impl Time {
         let theirs = reference
             .confirmations
             .iter()
-            .filter(|said| of.is_none() || said.content.as_ref().and_then(Content::address) == of);
+            .filter(|said| of.is_none_or(|of| said.could_be(&Content::Located(of.clone()))));
         let youngest = theirs.max_by_key(|said| said.at);
         if youngest.is_some_and(|said| said.content == Some(Content::NoFixedAddress)) {
             // There is no address to grow old.

@@ -38,12 +38,12 @@ fn main() -> ExitCode {
     let config = match Config::load(args.config.as_deref()) {
         Ok(config) => config,
         Err(error) if args.config.is_some() => {
-            eprintln!("{error}");
+            eprintln!("{}", said(&error.problem()));
             return ExitCode::from(WRONG_INPUT);
         }
         Err(error) => {
             // The safety loop must run, whatever somebody wrote into a file.
-            eprintln!("{error}; running on the built-in settings");
+            eprintln!("{}\nRunning on the built-in settings until then.", said(&error.problem()));
             Config::defaults()
         }
     };

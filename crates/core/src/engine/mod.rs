@@ -6,10 +6,12 @@
 //! what is due. A deadline that fired is gone or later, because the pump acts on the same conditions
 //! that [`Engine::poll_timeout`] reports.
 
+mod ageing;
 mod asking;
 mod attendance;
 mod clocks;
 mod confirming;
+mod deciding;
 mod desk;
 mod drawing;
 mod keeping;
@@ -97,7 +99,7 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<(Mono, &'static str)> {
         let mut due = Vec::with_capacity(16);
         self.sensing_deadlines(&mut due);
-        self.stay_deadlines(&mut due);
+        self.ageing_deadlines(&mut due);
         self.asking_deadlines(&mut due);
         self.confirming_deadlines(&mut due);
         self.keeping_deadlines(&mut due);
@@ -121,7 +123,7 @@ impl Engine {
 
     fn pump(&mut self) {
         self.pump_sensing();
-        self.pump_stay();
+        self.pump_ageing();
         self.pump_confirming();
         self.pump_asking();
         self.pump_desk();

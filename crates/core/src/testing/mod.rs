@@ -5,7 +5,10 @@
 //! [`reference::Reference`] keeps beside it what is true, and [`check`] holds the fifteen invariants
 //! that every moment is held to. [`history`] plays generated days by the thousand and shortens the
 //! one that breaks an invariant.
-#![expect(clippy::wildcard_enum_match_arm, reason = "a world of many cases, most of which do not matter to most rooms")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a world of many cases, most of which do not matter to most rooms"
+)]
 
 pub mod check;
 pub mod history;

@@ -174,9 +174,11 @@ impl Asking {
             Event::Sampled(snapshot) => {
                 self.note_session(snapshot.session);
                 let Some(seen) = moment.seen else { return };
-                let other = self
-                    .arrived
-                    .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped || known.withheld != seen.withheld);
+                let other = self.arrived.is_none_or(|known| {
+                    !known.same_network(seen)
+                        || known.swapped != seen.swapped
+                        || known.withheld != seen.withheld
+                });
                 if other || self.left || seen.spot.is_none() {
                     self.causes.insert(Cause::Arrival);
                 }
@@ -184,8 +186,11 @@ impl Asking {
             Event::PreSampled(look) => {
                 self.note_session(look.session);
                 if moment.seen.is_some_and(|seen| {
-                    self.arrived
-                        .is_none_or(|known| !known.same_network(seen) || known.swapped != seen.swapped || known.withheld != seen.withheld)
+                    self.arrived.is_none_or(|known| {
+                        !known.same_network(seen)
+                            || known.swapped != seen.swapped
+                            || known.withheld != seen.withheld
+                    })
                 }) {
                     self.causes.insert(Cause::Arrival);
                 }
@@ -278,7 +283,9 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
             let building = place.is_none_or(crate::place::Place::building_is_enough);
             let near = reference.confirmations.iter().any(|said| {
                 let at = |network: &Seen| {
-                    told.is_some_and(|told| network.same_network(told) || (building && network.same_building(told)))
+                    told.is_some_and(|told| {
+                        network.same_network(told) || (building && network.same_building(told))
+                    })
                 };
                 said.epochs.contains(&reference.epoch)
                     && said.users.contains(&session.user)
@@ -310,9 +317,10 @@ pub(super) fn one_person(moment: &Moment<'_>, reference: &Reference) -> Verdict 
             if !silent || late || !reference.fresh.contains(&entry.revision.0) {
                 continue;
             }
-            let theirs = reference.confirmations.iter().any(|said| {
-                said.could_be(&entry.content) && said.users.contains(&reference.session.user)
-            });
+            let theirs = reference
+                .confirmations
+                .iter()
+                .any(|said| said.could_be(&entry.content) && said.users.contains(&reference.session.user));
             require(14, theirs, || {
                 format!("{:?} registers a place that another person confirmed", entry.revision)
             })?;
@@ -320,9 +328,9 @@ pub(super) fn one_person(moment: &Moment<'_>, reference: &Reference) -> Verdict 
     }
     let Here::Recognised { place, .. } = &moment.after.standing.here else { return Ok(()) };
     let content = moment.engine.place(place).map(|place| Content::Located(place.location.clone()));
-    let theirs = reference
-        .confirmations
-        .iter()
-        .any(|said| content.as_ref().is_some_and(|content| said.could_be(content)) && said.users.contains(&reference.session.user));
+    let theirs = reference.confirmations.iter().any(|said| {
+        content.as_ref().is_some_and(|content| said.could_be(content))
+            && said.users.contains(&reference.session.user)
+    });
     require(14, theirs, || format!("{place:?} is recognised for a person who never confirmed it"))
 }

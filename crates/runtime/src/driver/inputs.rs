@@ -76,6 +76,11 @@ impl Inputs {
         }
     }
 
+    /// Everything that must be said before a sleep is said: the computer is not held up longer.
+    pub fn ready_to_sleep(&mut self) {
+        self.session.ready_to_sleep();
+    }
+
     fn of_session(&self, event: SessionEvent) -> Event {
         match event {
             // Measured already: this is the system saying what the clocks said before.

@@ -57,12 +57,16 @@ impl Driver {
         }
         self.turn(&mut events);
         let mut ticked = None;
+        let mut leaving = false;
         loop {
             let sleep = self.until_deadline(&mut ticked);
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
-                woken = inputs.next() => self.take(woken, &mut events),
+                woken = inputs.next() => {
+                    leaving |= matches!(woken, Woken::Event(Event::Leaving));
+                    self.take(woken, &mut events);
+                }
                 () = tokio::time::sleep_until(Instant::now() + sleep) => {}
             }
             inputs.measure_sleep(&mut events);
@@ -70,6 +74,10 @@ impl Driver {
                 events.push_back(Event::Tick);
             }
             self.turn(&mut events);
+            if leaving && self.hands.under_way() == 0 {
+                leaving = false;
+                inputs.ready_to_sleep();
+            }
         }
         self.leave(&mut inputs).await;
     }

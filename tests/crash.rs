@@ -6,8 +6,6 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -23,7 +21,7 @@ use serde_json::{Value, json};
 use whole_system::binaries;
 use whole_system::figures::{Times, is_long};
 use whole_system::hostile::{Chance, Hostile};
-use whole_system::process::read;
+use whole_system::ledger::Ledger;
 
 const ENDPOINT: &str = "sip:ada@example.com";
 /// So often everything is left alone until registry and companion agree.
@@ -40,7 +38,7 @@ async fn what_was_confirmed_survives_every_death() {
 
 async fn crash(rounds: u64, seed: u64) -> Result<Value> {
     let folder = tempfile::tempdir()?;
-    let registry = Registry::start(folder.path())?;
+    let registry = Ledger::start(folder.path())?;
     let proxy = Hostile::open(registry.address, seed).await?;
     let mut world = World::new(folder.path(), proxy, registry)?;
     world.enrol().await?;
@@ -70,61 +68,6 @@ async fn crash(rounds: u64, seed: u64) -> Result<Value> {
     }))
 }
 
-/// The real registry, in a process of its own.
-struct Registry {
-    process: Child,
-    address: SocketAddr,
-    database: String,
-}
-
-impl Registry {
-    fn start(folder: &Path) -> Result<Self> {
-        let database = format!("sqlite:{}", folder.join("registry.db").display());
-        let mut process = Command::new(binaries::path("rightdoor-registry")?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--database-url", &database])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(folder.join("registry.log"))?)
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().context("its output")?).read_line(&mut line)?;
-        let address = line.trim().trim_start_matches("http://").trim_end_matches('/').parse();
-        Ok(Self { process, address: address.context(format!("the registry said {line:?}"))?, database })
-    }
-
-    fn command(&self, words: &[&str]) -> Result<String> {
-        read(
-            Command::new(binaries::path("rightdoor-registry")?)
-                .args(words)
-                .args(["--database-url", &self.database]),
-        )
-    }
-
-    /// Every accepted write, in order.
-    fn revisions(&self) -> Result<Vec<u64>> {
-        self.command(&["audit", "verify"]).context("the registry's audit chain")?;
-        let trail = self.command(&["audit", "export"])?;
-        let mut revisions = Vec::new();
-        for line in trail.lines() {
-            let entry: Value = serde_json::from_str(line)?;
-            if entry["kind"] == "registered" {
-                let facts = &entry["facts"];
-                let parsed = facts.as_str().map(serde_json::from_str::<Value>).transpose()?;
-                let revision = &parsed.as_ref().unwrap_or(facts)["revision"];
-                revisions.push(revision.as_u64().context(format!("no revision in {line}"))?);
-            }
-        }
-        Ok(revisions)
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// One incarnation of the companion.
 struct Incarnation(Child);
 
@@ -140,7 +83,7 @@ struct World {
     config: PathBuf,
     folder: PathBuf,
     proxy: Hostile,
-    registry: Registry,
+    registry: Ledger,
     /// What each revision says, once anything said so.
     known: BTreeMap<u64, CivicAddress>,
     /// The last revision that the agent was told is kept.
@@ -153,7 +96,7 @@ struct World {
 }
 
 impl World {
-    fn new(folder: &Path, proxy: Hostile, registry: Registry) -> Result<Self> {
+    fn new(folder: &Path, proxy: Hostile, registry: Ledger) -> Result<Self> {
         let config = folder.join("config.toml");
         std::fs::write(
             &config,

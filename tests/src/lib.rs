@@ -10,6 +10,7 @@ pub mod figures;
 pub mod hostile;
 pub mod idle;
 pub mod lab;
+pub mod ledger;
 pub mod lines;
 pub mod netns;
 pub mod process;

@@ -23,7 +23,8 @@ impl Engine {
         let proved = held.is_some_and(|held| held.fetched_at.is_some() || matched(held.revision));
         let read = self.desk.registered.as_ref();
         let confirmed = self.desk.entry.as_ref().map(|entry| &entry.content);
-        let differs = read.is_some() && confirmed != held.map(|held| &held.content);
+        // Nothing read is nothing that could be equal: what was confirmed is what to say.
+        let differs = confirmed != held.map(|held| &held.content);
         Standing {
             enrolled: self.enrolment.is_some(),
             registered: held.cloned(),

@@ -15,10 +15,11 @@ pub enum Behind {
         package: &'static str,
         /// Its test binary.
         test: &'static str,
-        /// Features it needs.
-        features: &'static [&'static str],
-        /// Whether it is built for release.
-        release: bool,
+        /// The profile it is built with.
+        profile: &'static str,
+        /// The variable that says how often, and the counts of the quick and the long form; others only read
+        /// `RIGHTDOOR_LONG`.
+        count: Option<(&'static str, &'static str, &'static str)>,
         /// Whether it starts the project's binaries.
         binaries: bool,
     },
@@ -51,7 +52,7 @@ pub struct Claim {
 }
 
 const fn scenario(test: &'static str) -> Behind {
-    Behind::Test { package: "whole-system", test, features: &[], release: false, binaries: true }
+    Behind::Test { package: "whole-system", test, profile: "dev", count: None, binaries: true }
 }
 
 /// Every claim there is.
@@ -83,8 +84,8 @@ pub const CLAIMS: &[Claim] = &[
         behind: Behind::Test {
             package: "rightdoor-core",
             test: "histories",
-            features: &["testing"],
-            release: true,
+            profile: "histories",
+            count: Some(("RIGHTDOOR_HISTORIES", "2000", "200000")),
             binaries: false,
         },
     },

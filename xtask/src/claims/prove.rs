@@ -1,5 +1,6 @@
 //! Running what stands behind a claim.
 
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -32,11 +33,15 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
     println!("\n== {}: {}", claim.name, if long { claim.long } else { claim.quick.unwrap_or(claim.long) });
     let began = Instant::now();
     let (fine, found) = match claim.behind {
-        Behind::Test { package, test, features, release, binaries } => {
+        Behind::Test { package, test, profile, count, binaries } => {
             if binaries {
                 test::binaries()?;
             }
-            one_test(package, test, features, release, long)?
+            let mut run = cargo(["test", "--package", package, "--test", test, "--profile", profile]);
+            if let Some((name, quick, many)) = count {
+                run.env(name, if long { many } else { quick });
+            }
+            one_test(run, long)?
         }
         Behind::Filter(filter) => {
             test::binaries()?;
@@ -61,20 +66,7 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
     Ok(Proof { holds: fine, figures })
 }
 
-fn one_test(
-    package: &str,
-    test: &str,
-    features: &[&str],
-    release: bool,
-    long: bool,
-) -> Result<(bool, Value)> {
-    let mut run = cargo(["test", "--package", package, "--test", test]);
-    for feature in features {
-        run.args(["--features", feature]);
-    }
-    if release {
-        run.arg("--release");
-    }
+fn one_test(mut run: Command, long: bool) -> Result<(bool, Value)> {
     run.args(["--", "--nocapture", "--test-threads=1"]);
     run.env("RIGHTDOOR_BINARIES", target().join("debug"));
     // Both are named, so that a value left over in the caller's environment decides nothing.

@@ -1,4 +1,4 @@
-//! Sentences for people, drawn from the [`View`]: short, plain, second person, present tense.
+//! Sentences for people, drawn from the [`crate::View`]: short, plain, second person, present tense.
 //!
 //! Two rules stand above style. A sentence never runs ahead of the registry: only what was read
 //! back is called registered, and only what the call path proved is said to reach responders. And

@@ -1,6 +1,6 @@
 //! The design's walk-throughs, each played in the simulated world and readable from top to bottom.
 //! Every step is held to the fifteen invariants as well; here stands what the person sees.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 

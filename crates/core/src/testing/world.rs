@@ -116,7 +116,8 @@ impl World {
         store.saved.seed = rng.bytes();
         let now = Now { mono: Mono(1000), wall: Wall(i64::try_from(EPOCH).unwrap_or(0)) };
         let (engine, effects) = Engine::restore(store.saved.clone(), policy.clone(), now);
-        let twin = (seed % 4 == 0).then(|| Engine::restore(store.saved.clone(), policy.clone(), now).0);
+        let twin =
+            seed.is_multiple_of(4).then(|| Engine::restore(store.saved.clone(), policy.clone(), now).0);
         let view = engine.view();
         let mut world = Self {
             time: 0,

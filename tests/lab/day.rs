@@ -127,9 +127,12 @@ impl Day {
         }
         let held = self.registry.held(&self.lab.pbx)?;
         ensure!(held.contains(&format!(">{house}<")), "the PBX is given {held}");
-        // The registry tells the companion that the call path has fetched the record, and it reads back what that
-        // changed: a laptop that is unplugged in this very moment is another scenario.
-        self.eye.watch_until(Instant::now() + Duration::from_millis(300))?;
+        // The call path has fetched this very revision: the registry tells the companion, which may say more than before.
+        self.eye.first(mark, "proof by the call path", REGISTERED, |view| {
+            shows(view, &house) && view.standing.proved
+        })?;
+        // Once more, and the cable is pulled while what that causes is under way.
+        self.registry.held(&self.lab.pbx)?;
         Ok(shown.at)
     }
 

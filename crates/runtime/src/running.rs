@@ -96,7 +96,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = oneshot::channel();
     let mut guidance = GuidanceFile::new(&config.data);
     guidance.show(&shown.borrow());
-    let driver = Driver { engine, hands, views, trace, guidance, longest_sleep };
+    let driver = Driver { engine, hands, views, trace, guidance, seen: None, longest_sleep };
     let inputs = Inputs::new(hints, session, received, asked);
     let task = tokio::spawn(driver.run(inputs, stopped, begin));
     Ok(Running { views: shown, intents, trace: lines, problems, stop, task })

@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rightdoor_core::network::{Gateway, PreSample};
+use rightdoor_core::view::Here;
 use rightdoor_core::{Engine, Event, Intent, Mono, Now, Reply, View};
 use rightdoor_platform::clock;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -39,6 +41,8 @@ pub(crate) struct Driver {
     pub views: watch::Sender<Arc<View>>,
     pub trace: Trace,
     pub guidance: GuidanceFile,
+    /// What the last cheap look saw.
+    pub seen: Option<PreSample>,
     /// Longest sleep on a clock that does not count suspends.
     pub longest_sleep: Duration,
 }
@@ -114,6 +118,9 @@ impl Driver {
             let now = clock::now();
             tracing::debug!(?event, "event");
             self.trace.event(&event, now);
+            if let Event::PreSampled(look) = &event {
+                self.glanced(look);
+            }
             for effect in self.engine.handle(event, now) {
                 tracing::debug!(?effect, "effect");
                 self.hands.perform(effect, events);
@@ -124,12 +131,26 @@ impl Driver {
         }
     }
 
+    /// A request that was sent on a network that is gone would be waited for, and hold up what must be sent on the
+    /// next one.
+    fn glanced(&mut self, look: &PreSample) {
+        if self.seen.as_ref().is_some_and(|seen| is_another(seen, look)) {
+            self.hands.registry.leave_network();
+        }
+        self.seen = Some(look.clone());
+    }
+
     fn publish(&mut self, now: Now) {
         let view = self.engine.view();
         let before = Arc::clone(&self.views.borrow());
         if *before != view {
             self.trace.view(&before, &view, now);
             self.guidance.show(&view);
+            // Whoever looked away from the registry while the network changed listens again.
+            let is_checking = |view: &View| matches!(view.standing.here, Here::Checking { .. });
+            if view.standing.enrolled && is_checking(&before) && !is_checking(&view) {
+                self.hands.hear();
+            }
             self.views.send_replace(Arc::new(view));
         }
     }
@@ -149,6 +170,23 @@ impl Driver {
             tracing::warn!("not everything was said before leaving; the registry's lease will lapse");
         }
     }
+}
+
+/// Whether connections of the network seen before lead nowhere on the one seen now. A gateway whose machine was found out
+/// meanwhile is the same gateway.
+fn is_another(before: &PreSample, now: &PreSample) -> bool {
+    let same_gateway = |(one, other): (&Option<Gateway>, &Option<Gateway>)| match (one, other) {
+        (Some(one), Some(other)) => {
+            let machines = one.station.known().zip(other.station.known());
+            one.address == other.address && machines.is_none_or(|(one, other)| one == other)
+        }
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    let mut links = before.links.iter().zip(&now.links);
+    before.links.len() != now.links.len()
+        || before.radio != now.radio
+        || !links.all(|(one, other)| one.0 == other.0 && same_gateway((&one.1, &other.1)))
 }
 
 /// What the loop is asked.

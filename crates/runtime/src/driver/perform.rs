@@ -188,7 +188,7 @@ impl Hands {
     }
 
     /// Listens to the registry, now that it can be reached, unless that is being done.
-    fn hear(&mut self) {
+    pub fn hear(&mut self) {
         if self.hearing.as_ref().is_some_and(|hearing| !hearing.is_finished()) {
             return;
         }

@@ -69,6 +69,11 @@ impl Registry {
         self.wire.forget();
     }
 
+    /// Ends what is under way as unanswered: the network that it was asked on is gone.
+    pub fn leave_network(&self) {
+        self.wire.leave();
+    }
+
     /// The registry's base URL, once enrolled.
     #[must_use]
     pub fn base(&self) -> Option<Redacted<String>> {

@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, RequestBuilder, Url};
 use rightdoor_location::record::Problem;
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(15);
@@ -65,19 +66,40 @@ pub(super) struct Wire {
     ca_file: Option<PathBuf>,
     plain_http: bool,
     client: Mutex<Option<(bool, Client)>>,
+    left: watch::Sender<()>,
 }
 
 impl Wire {
-    pub const fn new(ca_file: Option<PathBuf>, plain_http: bool) -> Self {
-        Self { ca_file, plain_http, client: Mutex::new(None) }
+    pub fn new(ca_file: Option<PathBuf>, plain_http: bool) -> Self {
+        Self { ca_file, plain_http, client: Mutex::new(None), left: watch::Sender::new(()) }
     }
 
     pub fn forget(&self) {
         *self.client.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
     }
 
-    /// Sends one request to `base` + `path` and reads its answer.
+    /// The network is another one: what is under way will never be answered.
+    pub fn leave(&self) {
+        self.forget();
+        self.left.send_replace(());
+    }
+
+    /// Sends one request to `base` + `path` and reads its answer, unless the network is left first.
     pub async fn send(
+        &self,
+        base: &str,
+        path: &[&str],
+        request: impl FnOnce(&Client, Url) -> RequestBuilder,
+    ) -> Result<Answer, Fault> {
+        let mut left = self.left.subscribe();
+        tokio::select! {
+            biased;
+            answer = self.exchange(base, path, request) => answer,
+            _ = left.changed() => Err(Fault::NoAnswer("the network that it was asked on is gone".into())),
+        }
+    }
+
+    async fn exchange(
         &self,
         base: &str,
         path: &[&str],

@@ -7,11 +7,7 @@ use rightdoor_core::event::PhoneService;
 use rightdoor_core::saved::Parked;
 use rightdoor_core::view::{RegistryFacet, Senses, WaitReason};
 use rightdoor_link::{Client, Problem};
-use rightdoor_platform::State as Sensed;
-use rightdoor_platform::network;
-use rightdoor_platform::secrets::Secrets;
-use rightdoor_runtime::config::SecretStore;
-use rightdoor_runtime::store::{ReadError, Reader};
+use rightdoor_runtime::Health as Sensed;
 use rightdoor_runtime::{Config, guidance_file};
 use serde::Serialize;
 
@@ -48,8 +44,6 @@ pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, F
     let config = match Config::load(given) {
         Ok(config) => {
             findings.push(finding("configuration", State::Ok, "every file was taken", ""));
-            let remarks = config.remarks().iter();
-            findings.extend(remarks.map(|remark| finding("configuration", State::Note, remark, "")));
             config
         }
         Err(error) => {
@@ -57,20 +51,24 @@ pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, F
             Config::defaults()
         }
     };
+    let mut told = Vec::new();
     match Client::connect(&rightdoor_link::socket_path(&config.runtime), "cli").await {
         Ok(client) => {
             let text = format!("running, version {}", client.welcome().version);
             findings.push(finding("companion", State::Ok, &text, ""));
             match client.view().await {
-                Ok(view) => findings.extend(of_view(&view)),
+                Ok(view) => told = of_view(&view),
                 Err(error) => findings.push(of_problem("companion", &error.problem())),
             }
         }
         Err(error) => findings.push(of_problem("companion", &error.problem())),
     }
-    findings.push(store(&config));
+    findings.append(&mut told);
     findings.push(card(&config));
-    findings.extend(senses(&config).await);
+    // The companion's own word on what both can tell comes first and once.
+    let known: Vec<String> = findings.iter().map(|finding| finding.part.clone()).collect();
+    let more = of_this_computer(&config).await;
+    findings.extend(more.filter(|finding| finding.part != "enrolment" || !known.contains(&finding.part)));
     tell(&findings, paper)
 }
 
@@ -155,7 +153,7 @@ pub fn of_view(view: &View) -> Vec<Finding> {
 }
 
 fn registry(facet: &RegistryFacet) -> Finding {
-    let part = "registry";
+    let part = "registration";
     match facet {
         RegistryFacet::Nothing => finding(
             part,
@@ -222,15 +220,9 @@ fn registry(facet: &RegistryFacet) -> Finding {
     }
 }
 
-/// What the platform finds by trying every sense here and now, in this process.
-async fn senses(config: &Config) -> impl Iterator<Item = Finding> {
-    // Nothing that is seen is kept, so the key of its hashes does not matter.
-    let options = network::Options { physical: config.physical.clone(), key: [0; 32] };
-    let secrets = match config.secrets {
-        SecretStore::Keyring => Secrets::Keyring,
-        SecretStore::File => Secrets::File(config.data.join("secrets")),
-    };
-    let found = rightdoor_platform::doctor(&options, &secrets, &config.data).await;
+/// What is found on this computer whether the companion runs or not: store, senses, secrets, registry.
+async fn of_this_computer(config: &Config) -> impl Iterator<Item = Finding> {
+    let found = rightdoor_runtime::doctor(config).await;
     found.into_iter().map(|found| {
         let state = match found.state {
             Sensed::Works => State::Ok,
@@ -239,20 +231,6 @@ async fn senses(config: &Config) -> impl Iterator<Item = Finding> {
         };
         Finding { part: found.sense, state, text: found.found, hint: found.hint }
     })
-}
-
-fn store(config: &Config) -> Finding {
-    let checked = Reader::open(&config.store_file()).and_then(|reader| reader.verify_audit());
-    match checked {
-        Ok(head) => finding("store", State::Ok, &format!("readable; {} audit records hold", head.seq), ""),
-        Err(error @ ReadError::Absent(_)) => {
-            finding("store", State::Note, &error.to_string(), "the companion makes it when it starts")
-        }
-        Err(error) => match Fault::from(error) {
-            Fault::Told(_, problem) => of_problem("store", &problem),
-            Fault::NobodyReads => finding("store", State::Fault, "the store cannot be read", ""),
-        },
-    }
 }
 
 fn card(config: &Config) -> Finding {

@@ -344,7 +344,8 @@ async fn doctor_says_what_to_do_about_each_fault() {
     let house = House::with(ill, Reply::Done).await;
     let ran = house.run(&["doctor"]).await;
     assert_eq!(ran.code, 1);
-    for said in ["● companion", "▲ enrolment", "▲ registry", "the keyring is locked", "○ senses", "● phone"]
+    for said in
+        ["● companion", "▲ enrolment", "▲ registration", "the keyring is locked", "○ senses", "● phone"]
     {
         assert!(ran.stdout.contains(said), "{said} is not in:\n{ran}");
     }

@@ -340,7 +340,7 @@ fn supervisor() -> Finding {
             "supervisor",
             State::Limited,
             "nothing starts the companion again if it fails",
-            "Install the companion as a service of this login; the installation guide says how.",
+            "Install the companion as a service of this login: `rightdoorctl supervise install`.",
         ),
         Status::Unknown => Finding::new(
             "supervisor",

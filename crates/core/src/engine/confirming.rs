@@ -12,7 +12,6 @@ use crate::audit::Kind;
 use crate::effect::{Effect, RequestId, Ticket};
 use crate::event::ValidationOutcome;
 use crate::intent::{Answer, Reply};
-use crate::network::delta::Delta;
 use crate::network::{PreSample, Session};
 use crate::place::{Exemplar, Origin, Place, PlaceId};
 use crate::saved::{Change, Entry, Progress};
@@ -42,6 +41,8 @@ struct Given {
     evidence: Option<Exemplar>,
     /// Whether the network was not known then: being looked at, gone, or not to be seen.
     unseen: bool,
+    /// How often a look had differed from the one before.
+    changes: u64,
     /// How often another person had come or gone.
     turns: u64,
     /// What the last look saw.
@@ -247,11 +248,7 @@ impl Engine {
         // An answer from an earlier stay, or from a network that was gone before it was settled, is
         // still the last word on the registration; it says nothing of what is here now, and closes
         // no question about it.
-        let moved = match (&given.look, &self.senses.look) {
-            (Some(then), Some(now)) => Delta::of_looks(then, now).may_be_move(),
-            (None, None) => false,
-            (Some(_), None) | (None, Some(_)) => true,
-        };
+        let moved = given.changes != self.senses.changes;
         let here = given.stay == self.stay.number && !(given.unseen && moved);
         // Nobody answers from a session that is known to be away.
         let away = self.session != Session::default() && !self.session.active;
@@ -276,6 +273,7 @@ impl Engine {
             stay: self.stay.number,
             evidence: self.evidence_now(),
             unseen: self.senses.checking.is_some() || gone,
+            changes: self.senses.changes,
             turns: self.senses.turns,
             look: self.senses.look.clone(),
         }

@@ -6,7 +6,7 @@ use super::{Deadlines, Engine};
 use crate::effect::Effect;
 use crate::network::delta::Delta;
 use crate::network::settle::Settle;
-use crate::network::{PreSample, Session, Snapshot};
+use crate::network::{Evidence, PreSample, Session, Snapshot};
 use crate::view::Senses;
 use crate::{Mono, Wall};
 
@@ -19,6 +19,8 @@ pub(super) struct Sensing {
     pub snapshot: Option<Snapshot>,
     /// What the last look saw, cheap or full; `None` while nothing can be seen.
     pub look: Option<PreSample>,
+    /// Counts looks that differ from the one before.
+    pub changes: u64,
     /// Counts changes of who sits there.
     pub turns: u64,
     /// Whether a cheap look is under way; `Some(true)`: and another hint came meanwhile.
@@ -106,8 +108,7 @@ impl Engine {
             self.look_again();
         }
         self.seat(look.session);
-        self.senses.look = Some(look.clone());
-        self.stay_saw(look);
+        self.saw(look);
         if self.senses.snapshot.is_none() {
             if !self.senses.sampling {
                 // Something can be seen at last.
@@ -121,11 +122,26 @@ impl Engine {
             self.stay_lost_link();
         }
         // After a failure nothing that was known is still believed.
-        if delta.may_be_move() || self.senses.failures > 0 {
+        if delta.may_be_move() || self.senses.failures > 0 || self.is_new_radio(look) {
             self.begin_checking();
         } else if delta.resolved && self.senses.settle.is_none() {
             self.senses.settle = Some(Settle::begin(self.now.mono));
         }
+    }
+
+    /// Remembers a look, cheap or full.
+    fn saw(&mut self, look: &PreSample) {
+        let before = self.senses.look.replace(look.clone());
+        if before.is_none_or(|before| Delta::of_looks(&before, look).may_be_move()) {
+            self.senses.changes += 1;
+        }
+        self.stay_saw(look);
+    }
+
+    /// Whether a radio that was kept from us is seen again, and is not one of this stay's.
+    fn is_new_radio(&self, look: &PreSample) -> bool {
+        let withheld = matches!(self.senses.baseline.radio, Evidence::Withheld(_));
+        withheld && look.radio.known().is_some_and(|radio| !self.stay_hears(*radio))
     }
 
     /// Notes who sits there, and each time that it is another or that they went away.
@@ -148,8 +164,7 @@ impl Engine {
         self.senses.failures = 0;
         self.seat(snapshot.session);
         let look = snapshot.pre_sample();
-        self.senses.look = Some(look.clone());
-        self.stay_saw(&look);
+        self.saw(&look);
         let old = self.senses.snapshot.replace(snapshot);
         let baseline = std::mem::replace(&mut self.senses.baseline, look);
         if self.senses.settle.is_some() {

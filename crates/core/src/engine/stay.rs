@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::intent::PromptId;
 use crate::network::delta::{Delta, likeness};
-use crate::network::{Evidence, PreSample, Snapshot, StationKind};
+use crate::network::{Evidence, PreSample, Snapshot, StationKey, StationKind};
 use crate::place::{Exemplar, PlaceId};
 use crate::saved::{Change, StayRecord};
 use crate::view::{Doubt, Here, Review, Senses};
@@ -38,6 +38,8 @@ pub(super) struct Stay {
     /// The agent said where they are while the network was not known, and this is what the last look
     /// saw then: it holds for that network and no other.
     pub said: Option<PreSample>,
+    /// How often looks had differed when that was said.
+    said_at: u64,
     /// Whether the last arrival was a certain move that nobody has answered.
     pub moved_unanswered: Option<Mono>,
     /// A place that one Wi-Fi scan found, and when; a second scan must agree.
@@ -68,6 +70,7 @@ impl Stay {
             prompt,
             broken: true,
             said: None,
+            said_at: 0,
             moved_unanswered: None,
             agreeing: None,
             changed: false,
@@ -163,6 +166,12 @@ impl Engine {
         self.stay.changed |= known && (look.session.user != self.stay.user || !look.session.active);
     }
 
+    /// Whether a radio belongs to this stay, as far as its radios are known.
+    pub(super) fn stay_hears(&self, radio: StationKey) -> bool {
+        let known = self.stay.network.as_ref().map(|known| known.radios.as_slice()).unwrap_or_default();
+        known.is_empty() || known.iter().any(|heard| heard.key == radio)
+    }
+
     /// A link went or came: weak evidence no longer proves that it is the same network.
     pub(super) fn stay_lost_link(&mut self) {
         self.stay.broken = true;
@@ -183,7 +192,10 @@ impl Engine {
 
     pub(super) fn stay_blind(&mut self) {
         // What was said without evidence holds without it; it expires by itself.
-        let said = self.stay_expires().is_some();
+        // What was said without a network needs none; anything else was said of a network.
+        let said = self.stay.network.is_none()
+            && self.stay_expires().is_some()
+            && self.stay.said_at == self.senses.changes;
         if !said {
             self.stay.overlay = Some((Doubt::UnknownNetwork, self.now.wall));
         }
@@ -202,6 +214,7 @@ impl Engine {
         self.stay.user = self.session.user;
         self.stay.changed = false;
         self.stay.said = look;
+        self.stay.said_at = self.senses.changes;
     }
 
     /// The agent said that this is the place, on this network.
@@ -219,6 +232,7 @@ impl Engine {
             prompt: None,
             broken: false,
             said: None,
+            said_at: 0,
             moved_unanswered: None,
             agreeing: None,
             changed: false,

@@ -11,8 +11,11 @@
 )]
 
 pub mod check;
+mod figures;
 pub mod history;
 pub mod laptop;
+mod life;
+mod orders;
 pub mod play;
 pub mod reference;
 pub mod registry;

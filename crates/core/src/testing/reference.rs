@@ -54,6 +54,8 @@ pub struct Confirmation {
     pub users: Vec<u64>,
     /// Stays of one user (see [`Reference::epoch`]) it may hold for.
     pub epochs: Vec<u64>,
+    /// How often a look had differed from the one before when it was given.
+    pub looks: u64,
     /// Whether it was given from elsewhere.
     pub remote: bool,
     /// When, in true time.
@@ -80,6 +82,8 @@ pub struct Reference {
     pub told: Option<Seen>,
     /// Who was there then.
     pub session: Session,
+    /// Counts looks that differ from the one before.
+    pub looks: u64,
     /// Counts the times that the engine was told of another user, or of one coming back.
     pub epoch: u64,
     /// Revisions given.
@@ -163,7 +167,8 @@ impl Reference {
     fn alike(&self, seen: Option<Seen>) -> Option<Seen> {
         let seen = seen?;
         let told = self.told.filter(|told| told.looks_like(seen))?;
-        Some(Seen { withheld: seen.withheld, ..told })
+        // What was withheld once may have hidden a change of floor: it is not made up for.
+        Some(Seen { withheld: told.withheld || seen.withheld, ..told })
     }
 
     fn look(&mut self, seen: Option<Seen>, session: Session) {
@@ -172,6 +177,8 @@ impl Reference {
             self.epoch += 1;
         }
         self.settled = Some(session);
+        let same = self.told.zip(seen).is_some_and(|(told, seen)| told.looks_like(seen));
+        self.looks += u64::from(!same);
         self.told = seen;
         self.session = session;
     }
@@ -188,7 +195,8 @@ impl Reference {
                 // Where nothing tells the floors apart and the link was never lost, it stays as it was.
                 let blind = moment.seen.filter(|seen| {
                     let spot = |is: fn(Spot) -> bool| seen.spot.is_some_and(is);
-                    seen.withheld && !spot(Spot::is_wired) || spot(Spot::is_ward)
+                    (seen.withheld || self.told.is_some_and(|told| told.withheld)) && !spot(Spot::is_wired)
+                        || spot(Spot::is_ward)
                 });
                 let alike = self.alike(blind);
                 self.look(alike.or(moment.seen), session);
@@ -261,6 +269,7 @@ impl Reference {
             networks: std::iter::once(truth).chain(self.told).collect(),
             users: vec![session.user, self.session.user],
             epochs,
+            looks: self.looks,
             remote: session.remote || self.session.remote,
             at: moment.time,
             slept: 0,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::check::{Broken, Checks, Disturbance, Moment, Verdict};
+use super::check::{Broken, Checks, Moment, Verdict};
 use super::laptop::{Laptop, Seen};
 use super::reference::Reference;
 use super::registry::{Lie, Registry};
@@ -16,7 +16,7 @@ use super::spots::Spot;
 use super::step::{Checking, Pace};
 use super::store::Store;
 use crate::effect::{Batch, Effect};
-use crate::event::{DeliveryOutcome, Event, HintSource};
+use crate::event::{Event, HintSource};
 use crate::intent::{Intent, PromptId, Reply};
 use crate::saved::Enrolment;
 use crate::{Engine, Mono, Now, Policy, Ticket, View, Wall};
@@ -58,13 +58,13 @@ pub struct World {
     /// True time, in milliseconds since the beginning.
     pub time: u64,
     /// The engine's clock is true time plus this (a reboot begins another clock).
-    boot: i128,
+    pub(super) boot: i128,
     /// The calendar's error.
-    wall: i64,
+    pub(super) wall: i64,
     pub(super) rng: Rng,
-    engine: Engine,
-    twin: Option<Engine>,
-    view: View,
+    pub(super) engine: Engine,
+    pub(super) twin: Option<Engine>,
+    pub(super) view: View,
     /// The laptop and who sits there.
     pub laptop: Laptop,
     /// The store.
@@ -77,17 +77,17 @@ pub struct World {
     pub policy: Policy,
     /// What happened.
     pub tally: Tally,
-    checks: Checks,
-    queue: BTreeMap<(u64, u64), Item>,
-    queued: u64,
+    pub(super) checks: Checks,
+    pub(super) queue: BTreeMap<(u64, u64), Item>,
+    pub(super) queued: u64,
     pub(super) run: u32,
-    crash: Option<Crash>,
+    pub(super) crash: Option<Crash>,
     pub(super) lies: Vec<Lie>,
     pub(super) blind: u8,
     pub(super) checking: Checking,
     pub(super) pace: Pace,
-    tickets: u64,
-    scan: bool,
+    pub(super) tickets: u64,
+    pub(super) scan: bool,
     /// Replies, by ticket, for whoever waits.
     pub replies: BTreeMap<Ticket, Reply>,
     /// The last prompt that was closed.
@@ -240,153 +240,7 @@ impl World {
         Ok(ticket)
     }
 
-    /// The calendar jumps.
-    pub fn step_wall(&mut self, by: i64) {
-        self.wall = self.wall.saturating_add(by);
-        self.checks.disturbed(Disturbance::Calendar, self.time);
-        self.tally.met.insert("wall step");
-    }
-
-    /// Policy changes.
-    ///
-    /// # Errors
-    /// The first invariant that breaks.
-    pub fn set_policy(&mut self, policy: Policy) -> Verdict {
-        self.policy = policy.clone();
-        self.checks.disturbed(Disturbance::Policy, self.time);
-        self.tell(Event::PolicyChanged(Box::new(policy)))
-    }
-
-    /// The computer sleeps: nothing runs, and both clocks go on.
-    ///
-    /// # Errors
-    /// The first invariant that breaks.
-    pub fn sleep(&mut self, span: Duration, moved_to: Option<Spot>) -> Verdict {
-        self.tell(Event::Leaving)?;
-        self.wait(Duration::from_millis(500))?;
-        let millis = u64::try_from(span.as_millis()).unwrap_or(0);
-        self.time += millis;
-        if let Some(spot) = moved_to {
-            self.laptop.spot = spot;
-        }
-        self.checks.disturbed(Disturbance::Slept(millis), self.time);
-        // The wake-up is told before anything else runs again.
-        self.handle(Event::Resumed { asleep: span }, None)
-    }
-
-    /// The companion dies now (and the computer, with `power`), and starts again.
-    ///
-    /// # Errors
-    /// The first invariant that breaks.
-    pub(super) fn die(&mut self, crash: Crash) -> Verdict {
-        self.crash = None;
-        self.tally.crashes += 1;
-        if self.queue.values().any(|item| matches!(item, Item::Arrives(_))) {
-            self.tally.met.insert("crash with a delivery in flight");
-        }
-        if self.queue.values().any(|item| matches!(item, Item::Disk(..))) {
-            self.tally.met.insert("crash before the disk");
-        }
-        let run = self.run;
-        self.run += 1;
-        // A batch that the process handed to the system may still be written; with the power gone,
-        // it is not.
-        self.queue.retain(|_, item| match item {
-            Item::Arrives(_) => true,
-            Item::Disk(of, _) => *of != run,
-            Item::Answer(..) | Item::Look { .. } => false,
-        });
-        self.pass_dead(crash.off)?;
-        let calendar = self.wall;
-        if crash.power {
-            self.tally.met.insert("power lost");
-            self.boot = i128::from(self.rng.below(5000)) - i128::from(self.time);
-            if self.rng.percent(15) {
-                let year = 365 * 86_400_000;
-                self.wall += if self.rng.percent(50) { year } else { -year };
-                self.tally.met.insert("wall step while off");
-            }
-        }
-        let calendar = calendar == self.wall && calendar.abs() < 3_600_000;
-        self.store.saved.seed = self.rng.bytes();
-        let now = self.now();
-        let (engine, effects) = Engine::restore(self.store.saved.clone(), self.policy.clone(), now);
-        if self.twin.is_some() {
-            self.twin = Some(Engine::restore(self.store.saved.clone(), self.policy.clone(), now).0);
-        }
-        self.engine = engine;
-        self.closed = self.view.prompt.as_ref().map(|prompt| prompt.id).or(self.closed);
-        self.view = self.engine.view();
-        self.reference.restarted(&self.store.saved);
-        self.checks.restarted(&self.store, self.time, calendar);
-        let before = self.view.clone();
-        self.settle(None, None, effects, &before)
-    }
-
-    /// Time without a companion: what is on its way arrives all the same.
-    fn pass_dead(&mut self, span: u64) -> Verdict {
-        let until = self.time + span;
-        while let Some(entry) = self.queue.first_entry().filter(|entry| entry.key().0 <= until) {
-            let ((at, _), item) = entry.remove_entry();
-            self.time = self.time.max(at);
-            self.perform(item)?;
-        }
-        self.time = until;
-        Ok(())
-    }
-
-    /// Dies before the n-th order from now.
-    pub(super) fn doom(&mut self, crash: Crash) {
-        self.crash = Some(crash);
-    }
-
-    pub(super) fn queue(&mut self, delay: u64, item: Item) {
-        self.queued += 1;
-        self.queue.insert((self.time + delay, self.queued), item);
-    }
-
-    /// Whether anything is on its way to the registry.
-    #[must_use]
-    pub fn is_in_flight(&self) -> bool {
-        self.queue.values().any(|item| matches!(item, Item::Arrives(_)))
-    }
-
-    fn perform(&mut self, item: Item) -> Verdict {
-        match item {
-            Item::Answer(run, event, seen) if run == self.run => self.handle(event, seen),
-            Item::Answer(..) => Ok(()),
-            Item::Look { run, full, delay } => {
-                self.laptop.jitter += 1;
-                let event = if self.blind > 0 {
-                    self.blind -= 1;
-                    self.tally.met.insert("blind look");
-                    Event::SampleFailed
-                } else if full {
-                    Event::Sampled(self.laptop.snapshot())
-                } else {
-                    Event::PreSampled(self.laptop.snapshot().pre_sample())
-                };
-                let seen = Some(self.laptop.seen());
-                self.queue(delay, Item::Answer(run, event, seen));
-                Ok(())
-            }
-            Item::Disk(run, batch) => {
-                let event = match self.store.keep(&batch) {
-                    Ok(()) => Event::Persisted(batch.id),
-                    Err(fault) => {
-                        self.tally.met.insert("store failure");
-                        Event::PersistFailed(batch.id, fault)
-                    }
-                };
-                let delay = self.delay();
-                self.queue(delay, Item::Answer(run, event, None));
-                Ok(())
-            }
-            Item::Arrives(request) => self.arrives(request),
-        }
-    }
-
-    fn handle(&mut self, event: Event, seen: Option<Seen>) -> Verdict {
+    pub(super) fn handle(&mut self, event: Event, seen: Option<Seen>) -> Verdict {
         self.tally.events += 1;
         let now = self.now();
         let twin = self.twin.as_mut().map(|twin| twin.handle(event.clone(), now));
@@ -404,7 +258,7 @@ impl World {
     }
 
     /// Checks a moment, then carries its orders out.
-    fn settle(
+    pub(super) fn settle(
         &mut self,
         event: Option<&Event>,
         seen: Option<Seen>,
@@ -447,131 +301,6 @@ impl World {
             self.order(effect);
         }
         Ok(())
-    }
-
-    /// Notes situations, for the figures.
-    fn meet(&mut self, before: &View) {
-        use crate::view::{Here, Kept, Question, RegistryFacet};
-        let after = &self.view;
-        let met = &mut self.tally.met;
-        if before.prompt.as_ref().map(|p| p.id) != after.prompt.as_ref().map(|p| p.id) {
-            self.closed = before.prompt.as_ref().map(|prompt| prompt.id).or(self.closed);
-            self.tally.prompts += u64::from(after.prompt.is_some());
-        }
-        if let Some(prompt) = &after.prompt {
-            if matches!(prompt.question, Question::Tap(_)) {
-                met.insert("tap question");
-            }
-            if prompt.snoozed_until.is_some() {
-                met.insert("snooze");
-            }
-            if prompt.reviews.len() > 1 {
-                met.insert("several reviews in one prompt");
-            }
-        }
-        if after.frozen {
-            met.insert("freeze");
-        }
-        match &after.standing.here {
-            Here::Recognised { .. } => met.insert("silent recognition"),
-            Here::ConfirmedNow { .. } => met.insert("confirmed now"),
-            Here::Checking { .. } => met.insert("checking"),
-            Here::NotVerified { .. } => met.insert("not verified"),
-        };
-        match &after.standing.registry {
-            RegistryFacet::Parked(_) => met.insert("parked"),
-            RegistryFacet::Differs => met.insert("registry differs"),
-            RegistryFacet::ReadBackEqual { .. } => met.insert("read back equal"),
-            RegistryFacet::Unattended => met.insert("unattended"),
-            RegistryFacet::Pending => met.insert("pending"),
-            RegistryFacet::Nothing | RegistryFacet::Waiting { .. } => false,
-        };
-        if after.standing.kept == Kept::SentNotKept {
-            met.insert("sent, not kept");
-        }
-        if after.outage.is_some_and(|outage| outage.ended.is_some()) {
-            met.insert("outage ended");
-        }
-        if after.standing.proved {
-            met.insert("proved");
-        }
-    }
-
-    /// A delay as the pace has it.
-    pub(super) fn delay(&mut self) -> u64 {
-        match self.pace {
-            Pace::Quick => 1 + self.rng.below(250),
-            Pace::Slow => 1 + self.rng.below(5000),
-            Pace::Crawling => 1 + self.rng.below(60_000),
-        }
-    }
-
-    fn order(&mut self, effect: Effect) {
-        let run = self.run;
-        match effect {
-            Effect::PreSample | Effect::Sample => {
-                let full = matches!(effect, Effect::Sample);
-                let (before, after) = if full { (self.delay(), self.delay()) } else { (2, 3) };
-                self.queue(before, Item::Look { run, full, delay: after });
-            }
-            Effect::Persist(batch) => {
-                let delay = self.delay() / 4;
-                self.queue(delay, Item::Disk(run, batch));
-            }
-            Effect::LookUp { id, place } => {
-                let found = self.directory(&place);
-                let delay = self.delay();
-                self.queue(delay, Item::Answer(run, Event::LookedUp(id, found), None));
-            }
-            Effect::Validate { id, address } => {
-                let outcome = self.validate(address);
-                let delay = self.delay();
-                self.queue(delay, Item::Answer(run, Event::Validated(id, outcome), None));
-            }
-            Effect::Enrol { id, .. } => {
-                let delay = self.delay();
-                self.queue(delay, Item::Answer(run, Event::Enrolled(id, Ok(enrolment())), None));
-            }
-            Effect::Reply { ticket, reply } => {
-                self.replies.insert(ticket, reply);
-            }
-            Effect::Deliver(delivery) => {
-                self.tally.deliveries += 1;
-                self.send(super::traffic::Call::Put(delivery));
-            }
-            Effect::ReadBack { id, unless } => self.send(super::traffic::Call::Read { id, unless }),
-            Effect::Attend { id, attendance } => self.send(super::traffic::Call::Attend { id, attendance }),
-        }
-    }
-
-    /// Mends everything that is broken, and lets everyone come back.
-    ///
-    /// # Errors
-    /// The first invariant that breaks.
-    pub fn heal(&mut self) -> Verdict {
-        self.lies.clear();
-        self.blind = 0;
-        self.crash = None;
-        self.store.fault = None;
-        self.checking = Checking::FormatOnly;
-        self.pace = Pace::Quick;
-        self.laptop.withheld = false;
-        self.laptop.carrier = true;
-        let user = self.laptop.session.user;
-        self.laptop.session = crate::network::Session { user, active: true, remote: false, locked: false };
-        self.tell(Event::CallActivity { active: false })?;
-        self.hint(&[HintSource::Link, HintSource::Session])
-    }
-
-    /// Outcome for an order that never reached anyone.
-    pub(super) const fn unsent(lie: Lie) -> Option<DeliveryOutcome> {
-        match lie {
-            Lie::Unreachable => Some(DeliveryOutcome::Unreachable),
-            Lie::Locked => Some(DeliveryOutcome::Locked),
-            Lie::Unauthorised => Some(DeliveryOutcome::Unauthorised),
-            Lie::Throttled => Some(DeliveryOutcome::Throttled { wait: Duration::from_secs(40) }),
-            _ => None,
-        }
     }
 }
 

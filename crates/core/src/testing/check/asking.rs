@@ -97,7 +97,9 @@ impl Asking {
         }
         // While nothing could be seen, the link may have been lost.
         self.left |= matches!(moment.event, Some(Event::SampleFailed));
-        self.left |= moment.seen.is_some_and(|seen| seen.spot.is_none());
+        self.left |= moment.seen.is_some_and(|seen| {
+            seen.spot.is_none() || self.arrived.is_some_and(|known| !known.looks_like(seen))
+        });
         let Some(seen) = moment.seen.filter(|_| matches!(moment.event, Some(Event::Sampled(_)))) else {
             return;
         };
@@ -105,6 +107,10 @@ impl Asking {
             self.left = true;
             return;
         };
+        if matches!(moment.after.standing.here, Here::Checking { .. }) {
+            // The storm is not over; the next sample decides.
+            return;
+        }
         let same = self.arrived.is_some_and(|known| known.spot == seen.spot && known.swapped == seen.swapped);
         let withheld = seen.withheld || self.arrived.is_some_and(|known| known.withheld);
         let unprovable = self.left && (spot.is_unlearnable() || spot.is_ward() || withheld);
@@ -284,7 +290,10 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
             let near = reference.confirmations.iter().any(|said| {
                 let at = |network: &Seen| {
                     told.is_some_and(|told| {
-                        network.same_network(told) || (building && network.same_building(told))
+                        network.same_network(told)
+                            || (building && network.same_building(told))
+                            // Nothing told them apart since.
+                            || (said.looks == reference.looks && network.looks_like(told))
                     })
                 };
                 said.epochs.contains(&reference.epoch)

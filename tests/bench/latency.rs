@@ -22,8 +22,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
     let stage = Stage::build()?;
     other_gateway(&stage)?;
     let (companion, mut eye) = stage.companion(true)?;
-    let mut command = stage.lab.laptop.command("ip");
-    let kernel = Lines::of(command.args(["monitor", "link", "address", "route"]))?;
+    let kernel = ip_monitor(&stage)?;
     let notes = notifications(&stage.session)?;
     let [mut monitored, mut checked, mut asked, mut notified] = [const { Vec::<Duration>::new() }; 4];
     for round in 0..rounds {
@@ -81,6 +80,21 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
 
 fn is_checking(view: &View) -> bool {
     matches!(view.standing.here, Here::Checking { .. })
+}
+
+/// `ip monitor`, once it listens: it says nothing by itself, so it is shown something until it speaks.
+fn ip_monitor(stage: &Stage) -> Result<Lines> {
+    let laptop = &stage.lab.laptop;
+    let mut command = laptop.command("ip");
+    let lines = Lines::of(command.args(["monitor", "link", "address", "route"]))?;
+    for _ in 0..50 {
+        laptop.ip("addr add 127.0.0.9/32 dev lo")?;
+        laptop.ip("addr del 127.0.0.9/32 dev lo")?;
+        if lines.wait("127.0.0.9", Duration::from_millis(100)).is_ok() {
+            return Ok(lines);
+        }
+    }
+    anyhow::bail!("`ip monitor` does not speak")
 }
 
 /// A second router on the home network, with a MAC of its own.

@@ -97,6 +97,8 @@ impl Engine {
         if asleep >= self.policy.short_sleep {
             self.senses.arriving = true;
             self.act_slept();
+            // What was seen before is not what was seen when the person speaks now.
+            self.senses.look = None;
             self.stay_slept();
             self.begin_checking();
         }

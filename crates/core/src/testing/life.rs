@@ -13,7 +13,7 @@ impl World {
     /// The calendar jumps.
     pub fn step_wall(&mut self, by: i64) {
         self.wall = self.wall.saturating_add(by);
-        self.checks.disturbed(Disturbance::Calendar, self.time);
+        self.checks.disturbed(Disturbance::Calendar(by), self.time);
         self.tally.met.insert("wall step");
     }
 

@@ -246,7 +246,11 @@ fn step(rng: &mut Rng, steps: &mut Vec<Step>) {
         66 => Step::Lock(rng.percent(50)),
         67 => Step::Remote(rng.percent(50)),
         68..=69 => Step::Call(rng.percent(60)),
-        70..=71 => Step::Phone(phone(rng)),
+        70..=71 => {
+            steps.push(Step::Phone(phone(rng)));
+            steps.push(Step::Wait(7));
+            Step::Phone(phone(rng))
+        }
         72..=77 => {
             let off = if rng.percent(50) { 1 } else { seconds(rng, 2, 4000) };
             Step::Crash { before: small(rng, 12), off, power: rng.percent(40) }

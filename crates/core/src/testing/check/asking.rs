@@ -57,7 +57,7 @@ impl Asking {
     pub(super) fn disturbed(&mut self, what: Disturbance) {
         match what {
             // The next event, whichever, is the first to tell the engine.
-            Disturbance::Calendar => self.calendar = true,
+            Disturbance::Calendar(_) => self.calendar = true,
             Disturbance::Policy | Disturbance::Slept(_) => {}
         }
     }

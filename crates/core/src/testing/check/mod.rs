@@ -157,8 +157,8 @@ impl Checks {
 /// Something from outside that checks have to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disturbance {
-    /// The calendar jumped.
-    Calendar,
+    /// The calendar jumped by so many milliseconds.
+    Calendar(i64),
     /// The computer slept for so many milliseconds.
     Slept(u64),
     /// Policy changed.

@@ -145,13 +145,15 @@ impl Driver {
         let before = Arc::clone(&self.views.borrow());
         if *before != view {
             self.trace.view(&before, &view, now);
-            self.guidance.show(&view);
             // Whoever looked away from the registry while the network changed listens again.
             let is_checking = |view: &View| matches!(view.standing.here, Here::Checking { .. });
             if view.standing.enrolled && is_checking(&before) && !is_checking(&view) {
                 self.hands.hear();
             }
-            self.views.send_replace(Arc::new(view));
+            let view = Arc::new(view);
+            self.views.send_replace(Arc::clone(&view));
+            // The disk comes after the screen.
+            self.guidance.show(&view);
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Confirmation {
     pub epochs: Vec<u64>,
     /// How often a look had differed from the one before when it was given.
     pub looks: u64,
+    /// How often the link had been seen lost when it was given.
+    pub lost: u64,
     /// Whether it was given from elsewhere.
     pub remote: bool,
     /// When, in true time.
@@ -84,6 +86,8 @@ pub struct Reference {
     pub session: Session,
     /// Counts looks that differ from the one before.
     pub looks: u64,
+    /// Counts looks without a network.
+    pub lost: u64,
     /// Counts the times that the engine was told of another user, or of one coming back.
     pub epoch: u64,
     /// Revisions given.
@@ -179,6 +183,7 @@ impl Reference {
         self.settled = Some(session);
         let same = self.told.zip(seen).is_some_and(|(told, seen)| told.looks_like(seen));
         self.looks += u64::from(!same);
+        self.lost += u64::from(seen.is_some_and(|seen| seen.spot.is_none()));
         self.told = seen;
         self.session = session;
     }
@@ -270,6 +275,7 @@ impl Reference {
             users: vec![session.user, self.session.user],
             epochs,
             looks: self.looks,
+            lost: self.lost,
             remote: session.remote || self.session.remote,
             at: moment.time,
             slept: 0,

@@ -11,6 +11,7 @@ use crate::intent::{Intent, Reply};
 use crate::saved::Change;
 use crate::testing::laptop::Seen;
 use crate::testing::reference::Reference;
+use crate::testing::spots::Spot;
 use crate::testing::store::Store;
 use crate::view::{Here, Kept, Review};
 
@@ -287,6 +288,7 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
             let place = place.as_ref().and_then(|id| moment.engine.place(id));
             // Who travels claims no floor.
             let building = place.is_none_or(crate::place::Place::building_is_enough);
+            let ward = told.and_then(|told| told.spot).is_some_and(Spot::is_ward);
             let near = reference.confirmations.iter().any(|said| {
                 let at = |network: &Seen| {
                     told.is_some_and(|told| {
@@ -294,6 +296,8 @@ pub(super) fn unknown_network_claims_nothing(moment: &Moment<'_>, reference: &Re
                             || (building && network.same_building(told))
                             // Nothing told them apart since.
                             || (said.looks == reference.looks && network.looks_like(told))
+                            // Nor can a floor be told that nothing tells, while the link holds.
+                            || (said.lost == reference.lost && ward && network.looks_like(told))
                     })
                 };
                 said.epochs.contains(&reference.epoch)

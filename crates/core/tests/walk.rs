@@ -122,3 +122,24 @@ fn a_first_confirmation_is_asked_kept_delivered_and_read_back() {
     assert!(view.standing.here.is_verified());
     assert!(view.prompt.is_none());
 }
+
+#[test]
+fn a_hint_during_a_reading_is_read_once_more() {
+    let enrolment = Enrolment {
+        registry: Redacted::new("http://127.0.0.1".into()),
+        endpoint: Redacted::new("sip:desk@example.com".into()),
+        device: "d1".into(),
+        organisation: Redacted::new("Example".into()),
+    };
+    let saved = Saved { enrolment: Some(enrolment), ..Saved::default() };
+    let (mut engine, orders) = Engine::restore(saved, Policy::default(), at(0));
+    let read = |orders: &[Effect]| {
+        orders.iter().find_map(|o| if let Effect::ReadBack { id, .. } = o { Some(*id) } else { None })
+    };
+    let first = read(&orders).unwrap_or_else(|| panic!("no read back among {orders:?}"));
+    assert_eq!(read(&engine.handle(Event::RegistryHint, at(1))), None, "one call at a time");
+    let orders = engine.handle(Event::ReadBack(first, Box::new(ReadBackOutcome::Nothing)), at(2));
+    let second = read(&orders).unwrap_or_else(|| panic!("the hint was lost: {orders:?}"));
+    let orders = engine.handle(Event::ReadBack(second, Box::new(ReadBackOutcome::Nothing)), at(3));
+    assert_eq!(read(&orders), None, "once, not for ever");
+}

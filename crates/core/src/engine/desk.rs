@@ -34,6 +34,8 @@ pub(super) struct Desk {
     wait: Option<(Mono, WaitReason)>,
     attempt: u32,
     pub read_at: Mono,
+    /// The reading that is under way may be older than what it was asked about: read once more.
+    read_again: bool,
     /// The token was refused; nothing is sent until a new enrolment.
     pub refused: bool,
 }
@@ -113,6 +115,7 @@ impl Engine {
     /// The registry has something to say: read it at once, unless a call is waiting its turn.
     pub(super) fn registry_hint(&mut self) {
         self.desk.read_at = self.now.mono;
+        self.desk.read_again = matches!(self.desk.call, Some(Call::Reading(_)));
     }
 
     /// Whatever was unreachable may be reachable now.
@@ -172,7 +175,9 @@ impl Engine {
 
     /// The registry was read: what it holds is what is shown, and decides what is written.
     fn found(&mut self, record: Option<Record>) {
-        self.desk.read_at = self.now.mono.after(self.policy.read_back_every);
+        let again = std::mem::take(&mut self.desk.read_again);
+        let wait = if again { Duration::ZERO } else { self.policy.read_back_every };
+        self.desk.read_at = self.now.mono.after(wait);
         self.desk.condition = Some(match &record {
             Some(record) => Precondition::Match(record.etag.clone()),
             None => Precondition::Absent,

@@ -36,7 +36,7 @@ pub struct Day {
 /// still has … You confirmed …: tell the dispatcher …").
 fn shows(view: &View, house: &str) -> bool {
     let now = view.standing.read_at.unwrap_or_default();
-    let hero = words::hero(view, now);
+    let hero = words::hero(view, now).sentence();
     let registered = [" You confirmed ", " You last confirmed "]
         .iter()
         .fold(&*hero, |text, beside| text.split(beside).next().unwrap_or_default());

@@ -61,9 +61,9 @@ impl Eye {
         self.seen.last().map(|seen| Arc::clone(&seen.view)).context("no view was seen")
     }
 
-    /// How many views were seen; a mark to look [`Eye::since`].
-    #[must_use]
-    pub fn mark(&self) -> usize {
+    /// How many views have come; a mark to look [`Eye::since`]. What has come and was not looked at yet is before it.
+    pub fn mark(&mut self) -> usize {
+        self.seen.extend(self.arriving.try_iter());
         self.seen.len()
     }
 

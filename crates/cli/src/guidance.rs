@@ -12,21 +12,6 @@ use crate::{Exit, Fault, Paper, reach};
 /// A companion that does not answer within this is as good as dead: the card cannot wait.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What holds everywhere, for a computer on which Rightdoor never ran.
-const BARE: &str = "\
-Already talking to 911? Stay on the line.
-
-▲ If your softphone does not reach 911
-
-1  Call 911 from your mobile phone.
-2  No mobile? Use the nearest desk, wall or red phone.
-3  Ask anyone near you to call.
-4  Cannot speak? Text 911 (not everywhere; wait for an answer).
-
-Tell them: the street and number · the floor and room · which entrance.
-
-Do not wait, and do not restart the app first.";
-
 pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
     // A mistake in a file must not stand between a person and the card.
     let config = Config::load(given).unwrap_or_else(|error| {
@@ -50,8 +35,9 @@ pub async fn show(given: Option<&Path>, paper: &mut Paper<'_>) -> Result<Exit, F
 }
 
 async fn card(config: &Config) -> (String, &'static str) {
-    let live =
-        async { Ok::<_, Fault>(words::guidance(reach::companion(config).await?.view().await?.as_ref())) };
+    let live = async {
+        Ok::<_, Fault>(words::guidance(reach::companion(config).await?.view().await?.as_ref()).text())
+    };
     if let Ok(Ok(text)) = tokio::time::timeout(PATIENCE, live).await
         && !text.trim().is_empty()
     {
@@ -59,6 +45,6 @@ async fn card(config: &Config) -> (String, &'static str) {
     }
     match std::fs::read_to_string(guidance_file::path(&config.data)) {
         Ok(text) if !text.trim().is_empty() => (text, "file"),
-        Ok(_) | Err(_) => (BARE.to_owned(), "built_in"),
+        Ok(_) | Err(_) => (words::Card::bare().text(), "built_in"),
     }
 }

@@ -39,14 +39,17 @@ pub fn as_json(view: &View, now: Wall, why: bool) -> Result<Value, Fault> {
             all.remove("why");
         }
         all.insert("verified".to_owned(), json!(is_verified(view)));
-        all.insert("sentence".to_owned(), json!(words::hero(view, now)));
-        all.insert("facets".to_owned(), json!(words::facets(view, now)));
+        all.insert("sentence".to_owned(), json!(words::hero(view, now).sentence()));
+        all.insert(
+            "facets".to_owned(),
+            json!(words::facets(view, now).iter().map(ToString::to_string).collect::<Vec<_>>()),
+        );
     }
     Ok(all)
 }
 
 pub fn as_text(view: &View, now: Wall, why: bool) -> String {
-    let mut lines = vec![words::hero(view, now)];
+    let mut lines = vec![words::hero(view, now).sentence()];
     lines.extend(words::facets(view, now).into_iter().map(|facet| format!("  {facet}")));
     if let Some(prompt) = &view.prompt {
         lines.push(format!(

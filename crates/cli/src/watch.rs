@@ -24,7 +24,8 @@ pub async fn follow(config: &Config, paper: &mut Paper<'_>) -> Result<Exit, Faul
         let mut before = (String::new(), Vec::new());
         while let Some(view) = views.next().await {
             let now = when::now();
-            let shown = (words::hero(&view, now), words::facets(&view, now));
+            let facets: Vec<_> = words::facets(&view, now).iter().map(ToString::to_string).collect();
+            let shown = (words::hero(&view, now).sentence(), facets);
             if shown == before {
                 continue;
             }

@@ -70,7 +70,7 @@ async fn where_says_what_core_says_and_its_code_says_whether_it_is_verified() {
     for (view, code) in cases {
         let house = House::with(view.clone(), Reply::Done).await;
         let ran = house.run(&["where"]).await;
-        let mut said = vec![words::hero(&view, common::now())];
+        let mut said = vec![words::hero(&view, common::now()).sentence()];
         said.extend(words::facets(&view, common::now()).iter().map(|facet| format!("  {facet}")));
         assert_eq!(ran.stdout.trim_end(), said.join("\n").trim_end());
         assert_eq!((ran.code, ran.stderr.as_str()), (code, ""), "{ran}");
@@ -78,7 +78,7 @@ async fn where_says_what_core_says_and_its_code_says_whether_it_is_verified() {
         let ran = house.run(&["where", "--json"]).await;
         let all = ran.json();
         assert_eq!(all["verified"], json!(code == 0));
-        assert_eq!(all["sentence"], json!(words::hero(&view, common::now())));
+        assert_eq!(all["sentence"], json!(words::hero(&view, common::now()).sentence()));
         assert_eq!(all.get("why"), None);
         assert_eq!(ran.code, code);
         let all = house.run(&["where", "--json", "--why"]).await.json();
@@ -275,7 +275,7 @@ async fn guidance_comes_from_whoever_is_alive() {
 
     let view = good_view();
     house = House::with(view.clone(), Reply::Done).await;
-    let card = words::guidance(&view);
+    let card = words::guidance(&view).text();
     if !card.is_empty() {
         assert_eq!(house.run(&["guidance"]).await.stdout.trim_end(), card.trim_end());
     }

@@ -77,8 +77,12 @@ async fn companion(config: Config, tray: Option<desktop::TrayEnds>) -> anyhow::R
         tracing::warn!(code = problem.code, hint = problem.hint, "{}", problem.message);
     }
     let (stop_link, link_stopped) = oneshot::channel::<()>();
-    let ends =
-        Ends { views: running.views.clone(), intents: running.intents.clone(), trace: running.trace.clone() };
+    let ends = Ends {
+        views: running.views.clone(),
+        intents: running.intents.clone(),
+        looks: running.looks.clone(),
+        trace: running.trace.clone(),
+    };
     let link = tokio::spawn(server.run(ends, async {
         let _ = link_stopped.await;
     }));

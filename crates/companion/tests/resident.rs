@@ -121,6 +121,7 @@ fn prompt(id: u64, question: Question) -> PromptView {
         reviews: vec![Review::Move],
         question,
         choices: vec![choice],
+        building: None,
         opened_at: Wall(0),
         snoozed_until: None,
         working: false,

@@ -10,11 +10,13 @@ use crate::{Redacted, Wall};
 /// Numbers a prompt; a new question has a new number, a snooze and its reminder keep theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PromptId(pub u64);
 
 /// Where the agent says to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Answer {
     /// Where the tap question or the registered location says: "Yes, still here".
     Still,
@@ -25,6 +27,7 @@ pub enum Answer {
         /// The address.
         location: CivicAddress,
         /// What to call the place; the street line where it is `None`.
+        #[cfg_attr(feature = "ts", ts(type = "string | null"))]
         label: Option<Redacted<String>>,
         /// Whether the building has one floor.
         #[serde(default)]
@@ -41,6 +44,7 @@ pub enum Answer {
 /// What the agent wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Intent {
     /// An answer to a prompt; one to a closed prompt changes nothing.
     Answer {
@@ -61,6 +65,7 @@ pub enum Intent {
     /// Enrol this person and device.
     Enrol {
         /// The code.
+        #[cfg_attr(feature = "ts", ts(type = "string"))]
         code: Redacted<String>,
         /// The registry's base URL.
         registry: String,
@@ -70,6 +75,7 @@ pub enum Intent {
 /// What the agent is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Reply {
     /// Kept on this computer under this revision, and on its way.
     Kept(Revision),
@@ -82,5 +88,5 @@ pub enum Reply {
     /// Done; there is nothing to deliver.
     Done,
     /// Not done; nothing has changed.
-    Refused(Redacted<Problem>),
+    Refused(#[cfg_attr(feature = "ts", ts(as = "Problem"))] Redacted<Problem>),
 }

@@ -18,6 +18,7 @@ pub mod effect;
 mod engine;
 pub mod event;
 pub mod intent;
+pub mod look;
 pub mod network;
 pub mod place;
 pub mod policy;
@@ -33,6 +34,7 @@ pub use effect::{Batch, BatchId, Delivery, Effect, Precondition, RequestId, Tick
 pub use engine::Engine;
 pub use event::{DeliveryOutcome, Event, HintSource, ReadBackOutcome, StoreFault, ValidationOutcome};
 pub use intent::{Answer, Intent, PromptId, Reply};
+pub use look::{Look, Sight};
 pub use policy::Policy;
 pub use redact::Redacted;
 pub use saved::Saved;

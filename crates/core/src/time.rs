@@ -28,6 +28,7 @@ impl Mono {
 /// Ages that outlive a restart, and whatever a person reads, are on this clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Wall(pub i64);
 
 impl Wall {

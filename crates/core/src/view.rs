@@ -4,7 +4,7 @@
 //! it turns instants into "2 minutes ago".
 
 use rightdoor_location::record::Record;
-use rightdoor_location::{Content, FieldError, Revision};
+use rightdoor_location::{CivicAddress, Content, FieldError, Revision};
 use serde::{Deserialize, Serialize};
 
 use crate::event::PhoneService;
@@ -252,6 +252,8 @@ pub struct PromptView {
     pub question: Question,
     /// Known places, best guess first.
     pub choices: Vec<Choice>,
+    /// The building, nothing inside it, where the evidence tells that and not the floor.
+    pub building: Option<CivicAddress>,
     /// When it opened.
     pub opened_at: Wall,
     /// When the agent put it off until, if they did.

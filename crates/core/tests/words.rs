@@ -111,6 +111,7 @@ fn prompt(question: Question, reviews: &[Review]) -> PromptView {
             choice(PlaceId("p1".to_owned()), "Home", &home()),
             choice(office_place(), "Desk 5-112", &office()),
         ],
+        building: None,
         opened_at: back(1),
         snoozed_until: None,
         working: false,
@@ -267,7 +268,7 @@ fn what_each_view_says() {
     let mut said = String::new();
     for (name, view) in table() {
         let tray = words::tray(&view);
-        let _ = writeln!(said, "## {name}\n{}", words::hero(&view, moment));
+        let _ = writeln!(said, "## {name}\n{}", words::hero(&view, moment).sentence());
         for line in words::facets(&view, moment) {
             let _ = writeln!(said, "  {line}");
         }
@@ -308,7 +309,7 @@ fn the_outage_card() {
         ]
         .contains(&name)
         {
-            let _ = writeln!(said, "## {name}\n{}", words::guidance(&view));
+            let _ = writeln!(said, "## {name}\n{}", words::guidance(&view).text());
         }
     }
     insta::assert_snapshot!(said);
@@ -317,12 +318,12 @@ fn the_outage_card() {
 #[test]
 fn only_a_proved_and_verified_location_is_said_to_reach_responders() {
     for (name, view) in table() {
-        let sure = words::hero(&view, NOW).contains("responders go to");
+        let sure = words::hero(&view, NOW).sentence().contains("responders go to");
         let standing = &view.standing;
         assert!(!sure || (standing.proved && standing.here.is_verified()), "{name}");
         let tick = words::tray(&view).icon == TrayIcon::Verified;
         assert!(!tick || (standing.here.is_verified() && standing.confirmed_differs.is_none()), "{name}");
-        let card = words::guidance(&view);
+        let card = words::guidance(&view).text();
         assert!(card.starts_with("Already talking to 911? Stay on the line.\n"), "{name}");
         assert_eq!(
             card.contains("Tell them:"),
@@ -351,4 +352,44 @@ fn nothing_is_confirmed_where_there_is_more_than_one_answer_or_nothing_may_raise
         let may = view.prompt.as_ref().is_some_and(|prompt| prompt.may_raise);
         assert_eq!(notice.is_some(), may, "{name}");
     }
+}
+
+#[test]
+fn the_card_is_read_back_from_its_text() {
+    for (name, view) in table() {
+        let card = words::guidance(&view);
+        let read = words::Card::read(&card.text());
+        assert!(read.is_some_and(|read| read == card), "{name}");
+    }
+    assert!(words::Card::read("").is_none());
+    assert!(words::Card::read("\u{0}\nnothing of ours\n9").is_none());
+}
+
+#[test]
+fn a_face_offers_the_best_guess_first_and_another_floor_next_to_it() {
+    let building = CivicAddress::new().with(Element::HNO, "1600").with(Element::RD, "Blake");
+    let offered = |question: Question, building: Option<CivicAddress>| {
+        let mut view = table().remove(0).1;
+        view.prompt = Some(PromptView { building, ..prompt(question, &[Review::Move]) });
+        let face = words::face(&view, NOW);
+        let kind = |offer: words::Offer| match offer {
+            words::Offer::Place { place, likely, .. } => {
+                format!("{}{}", place.0, if likely { "!" } else { "" })
+            }
+            words::Offer::Building { label, .. } => format!("another floor of {label}"),
+        };
+        face.question
+            .map(|question| question.offers.into_iter().map(kind).collect::<Vec<_>>())
+            .unwrap_or_default()
+    };
+    let first = offered(Question::Choose, None)[0].clone();
+    let guess = PlaceId(first.clone());
+    assert_eq!(
+        offered(Question::Choose, Some(building.clone()))[..2],
+        ["another floor of 1600 Blake".to_owned(), first.clone()]
+    );
+    assert_eq!(
+        offered(Question::Tap(guess), Some(building))[..2],
+        [format!("{first}!"), "another floor of 1600 Blake".to_owned()]
+    );
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rightdoor_core::{Intent, Reply, View};
+use rightdoor_core::{Intent, Look, Reply, Sight, View};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -124,6 +124,17 @@ impl Client {
             return Err(LinkError::Malformed("the companion answered an act with something else".to_owned()));
         };
         Ok(reply)
+    }
+
+    /// Looks at something that is not in the view.
+    ///
+    /// # Errors
+    /// [`LinkError::Refused`] with the problem, where it could not be seen.
+    pub async fn look(&self, look: Look) -> Result<Sight, LinkError> {
+        let Message::Sight { sight, .. } = self.ask(Ask::Look(look), ACT).await? else {
+            return Err(LinkError::Malformed("the companion answered a look with something else".to_owned()));
+        };
+        Ok(sight)
     }
 
     /// The view as it is now.
@@ -246,7 +257,7 @@ async fn receive<R: AsyncRead + Unpin>(
             Ok(Message::View(view)) => {
                 views.send_replace(Some(view));
             }
-            Ok(message @ (Message::Reply { id, .. } | Message::Pong { id })) => {
+            Ok(message @ (Message::Reply { id, .. } | Message::Sight { id, .. } | Message::Pong { id })) => {
                 pending.answer(id, Ok(message))
             }
             Ok(Message::Problem { id: Some(id), problem }) => {

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rightdoor_core::{Reply, View};
+use rightdoor_core::{Look, Reply, Sight, View};
 use rightdoor_location::record::Problem;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::LinkError;
@@ -34,6 +35,7 @@ pub(crate) struct Connection {
     trace: Option<broadcast::Receiver<Arc<str>>>,
     /// The one act under way. While there is one, no further request is taken.
     act: Option<(u64, oneshot::Receiver<Reply>)>,
+    looks: JoinSet<Message>,
     second: Instant,
     acts_in_second: u32,
 }
@@ -41,7 +43,16 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(ends: Ends, limits: Limits) -> Self {
         let second = Instant::now();
-        Self { ends, limits, views: None, trace: None, act: None, second, acts_in_second: 0 }
+        Self {
+            ends,
+            limits,
+            views: None,
+            trace: None,
+            act: None,
+            looks: JoinSet::new(),
+            second,
+            acts_in_second: 0,
+        }
     }
 
     /// Speaks with the client until either side ends it.
@@ -91,7 +102,7 @@ impl Connection {
         let welcome = Welcome {
             rightdoor: VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: vec![Capability::View, Capability::Act, Capability::Trace],
+            capabilities: vec![Capability::View, Capability::Act, Capability::Look, Capability::Trace],
         };
         self.say(to, &Message::Welcome(welcome)).await
     }
@@ -103,10 +114,11 @@ impl Connection {
     ) -> Result<(), LinkError> {
         // Room for one: a flood stays in the client's own socket.
         let (heard, mut requests) = mpsc::channel(1);
-        let mut reading = tokio::task::JoinSet::new();
+        let mut reading = JoinSet::new();
         reading.spawn(listen(from, self.limits.frame, heard));
         loop {
-            let lonely = self.views.is_none() && self.trace.is_none() && self.act.is_none();
+            let at_work = self.act.is_some() || !self.looks.is_empty();
+            let lonely = self.views.is_none() && self.trace.is_none() && !at_work;
             let message = tokio::select! {
                 heard = requests.recv(), if self.act.is_none() => match heard {
                     Some(Heard::Request(request)) => self.answer(request, to).await?,
@@ -120,6 +132,7 @@ impl Connection {
                     let id = self.act.take().map_or(0, |(id, _)| id);
                     Some(reply.map_or_else(|_| stopping(id), |reply| Message::Reply { id, reply }))
                 }
+                Some(seen) = self.looks.join_next() => seen.ok(),
                 view = changed(&mut self.views) => Some(Message::View(view.ok_or(LinkError::Closed)?)),
                 line = traced(&mut self.trace) => match line {
                     Ok(line) => Some(Message::Trace(line.to_string())),
@@ -161,6 +174,7 @@ impl Connection {
                 Some(Message::Pong { id })
             }
             Ask::Ping => Some(Message::Pong { id }),
+            Ask::Look(look) => self.look(id, look),
             Ask::Act(_) if self.too_fast() => Some(Message::Problem {
                 id: Some(id),
                 problem: problem(
@@ -179,18 +193,27 @@ impl Connection {
                         self.act = Some((id, replied));
                         None
                     }
-                    Err(mpsc::error::TrySendError::Full(_)) => Some(Message::Problem {
-                        id: Some(id),
-                        problem: problem(
-                            "busy",
-                            "the companion is busy; this was not done".to_owned(),
-                            "send it again in a moment",
-                        ),
-                    }),
+                    Err(mpsc::error::TrySendError::Full(_)) => Some(busy(id)),
                     Err(mpsc::error::TrySendError::Closed(_)) => Some(stopping(id)),
                 }
             }
         })
+    }
+
+    /// Begins a look; its answer comes when it comes. `Some` is a refusal.
+    fn look(&mut self, id: u64, look: Look) -> Option<Message> {
+        if self.looks.len() >= self.limits.looks {
+            return Some(busy(id));
+        }
+        let (show, shown) = oneshot::channel();
+        match self.ends.looks.try_send((look, show)) {
+            Ok(()) => {
+                self.looks.spawn(async move { seen(id, shown.await) });
+                None
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => Some(busy(id)),
+            Err(mpsc::error::TrySendError::Closed(_)) => Some(stopping(id)),
+        }
     }
 
     fn too_fast(&mut self) -> bool {
@@ -256,6 +279,20 @@ async fn traced(trace: &mut Option<broadcast::Receiver<Arc<str>>>) -> Result<Arc
         Some(trace) => trace.recv().await,
         None => std::future::pending().await,
     }
+}
+
+fn seen(id: u64, shown: Result<Result<Sight, Problem>, oneshot::error::RecvError>) -> Message {
+    match shown {
+        Ok(Ok(sight)) => Message::Sight { id, sight },
+        Ok(Err(problem)) => Message::Problem { id: Some(id), problem },
+        Err(_) => stopping(id),
+    }
+}
+
+fn busy(id: u64) -> Message {
+    let problem =
+        problem("busy", "the companion is busy; this was not done".to_owned(), "send it again in a moment");
+    Message::Problem { id: Some(id), problem }
 }
 
 fn stopping(id: u64) -> Message {

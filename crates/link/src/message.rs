@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rightdoor_core::{Intent, Reply, View};
+use rightdoor_core::{Intent, Look, Reply, Sight, View};
 use rightdoor_location::record::Problem;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub enum Capability {
     View,
     /// Takes intents.
     Act,
+    /// Lets clients look at the directory, the history and the settings.
+    Look,
     /// Pushes trace lines.
     Trace,
     /// One that this client does not know yet.
@@ -53,6 +55,8 @@ pub enum Ask {
     View,
     /// An intent, to be answered once.
     Act(Intent),
+    /// To look at something that is not in the view; answered once, beside whatever else is under way.
+    Look(Look),
     /// Trace lines, from the pong that answers on.
     Trace,
     /// Whether the companion is alive.
@@ -84,6 +88,13 @@ pub enum Message {
         id: u64,
         /// What the agent is told.
         reply: Reply,
+    },
+    /// Answers a look.
+    Sight {
+        /// The request's.
+        id: u64,
+        /// What was seen.
+        sight: Sight,
     },
     /// Answers a ping, and says that a subscription holds from here on.
     Pong {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rightdoor_core::{Intent, Reply, View};
+use rightdoor_core::{Intent, Look, Reply, Sight, View};
 use rightdoor_location::record::Problem;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
@@ -18,6 +18,9 @@ use crate::wire;
 
 /// An intent, and where its one reply goes.
 pub type Asked = (Intent, oneshot::Sender<Reply>);
+
+/// What somebody wants to look at, and where what was seen goes.
+pub type Looked = (Look, oneshot::Sender<Result<Sight, Problem>>);
 
 /// What one client, and all of them together, may take. The defaults are the product's; tests
 /// shorten the waits.
@@ -35,6 +38,8 @@ pub struct Limits {
     pub idle: Duration,
     /// Acts in one second by one client; more are refused, one by one.
     pub acts_per_second: u32,
+    /// Looks under way at once for one client; more are refused, one by one.
+    pub looks: usize,
 }
 
 impl Default for Limits {
@@ -46,6 +51,7 @@ impl Default for Limits {
             write: Duration::from_secs(5),
             idle: Duration::from_secs(60),
             acts_per_second: 20,
+            looks: 4,
         }
     }
 }
@@ -58,30 +64,13 @@ pub struct Ends {
     /// Intents, each with the place for its reply. A dropped place is told to the client as
     /// "the companion is stopping".
     pub intents: mpsc::Sender<Asked>,
+    /// What clients look at, each with the place for what was seen.
+    pub looks: mpsc::Sender<Looked>,
     /// NDJSON lines of what the engine does.
     pub trace: broadcast::Sender<Arc<str>>,
 }
 
-/// Serves the link at `path` until `shutdown` completes; then every client is closed and the socket
-/// removed.
-///
-/// # Errors
-/// [`LinkError::AlreadyRunning`], [`LinkError::Place`] or [`LinkError::Io`] when it cannot listen
-/// there. Nothing that a client does is an error here.
-pub async fn serve(
-    path: &Path,
-    views: watch::Receiver<Arc<View>>,
-    intents: mpsc::Sender<Asked>,
-    trace: broadcast::Sender<Arc<str>>,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), LinkError> {
-    let server = Server::bind(path).await?;
-    server.run(Ends { views, intents, trace }, shutdown).await;
-    Ok(())
-}
-
-/// A server that listens already. [`serve`] is the usual way; this is for who must know that
-/// clients can connect before going on.
+/// A server that listens.
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
@@ -92,7 +81,8 @@ impl Server {
     /// Listens at `path`; clients that connect from now on wait for [`Server::run`].
     ///
     /// # Errors
-    /// As [`serve`].
+    /// [`LinkError::AlreadyRunning`], [`LinkError::Place`] or [`LinkError::Io`] when it cannot listen
+    /// there. Nothing that a client does is an error here.
     pub async fn bind(path: &Path) -> Result<Self, LinkError> {
         Ok(Self { listener: Listener::bind(path).await?, limits: Limits::default() })
     }

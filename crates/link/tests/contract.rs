@@ -8,15 +8,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use common::{Desk, number, view};
-use rightdoor_core::{Answer, Intent, PromptId, Reply};
+use rightdoor_core::{Answer, Intent, Look, PromptId, Reply, Sight};
 use rightdoor_link::client::TraceLine;
 use rightdoor_link::message::{Capability, Message, VERSION};
-use rightdoor_link::server::{self, Server};
+use rightdoor_link::server::{Limits, Server};
 use rightdoor_link::{Client, LinkError, wire};
 use rightdoor_location::Revision;
 use rightdoor_location::record::Problem;
 use serde_json::json;
-use tokio::sync::{broadcast, mpsc, watch};
 
 #[tokio::test]
 async fn the_hello_is_answered_with_version_and_capabilities() {
@@ -24,7 +23,10 @@ async fn the_hello_is_answered_with_version_and_capabilities() {
     let client = desk.client().await;
     assert_eq!(client.welcome().rightdoor, VERSION);
     assert_eq!(client.welcome().version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(client.welcome().capabilities, [Capability::View, Capability::Act, Capability::Trace]);
+    assert_eq!(
+        client.welcome().capabilities,
+        [Capability::View, Capability::Act, Capability::Look, Capability::Trace]
+    );
     client.ping().await.unwrap();
 }
 
@@ -212,21 +214,60 @@ async fn the_end_closes_every_client_and_takes_the_socket_away() {
 }
 
 #[tokio::test]
-async fn serve_in_one_call_is_the_same_server() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = rightdoor_link::socket_path(folder.path());
-    let (_views, seen) = watch::channel(Arc::new(view(5)));
-    let (asked, _intents) = mpsc::channel(1);
-    let served = server::serve(&path, seen, asked, broadcast::channel(1).0, async {
-        let client = loop {
-            match Client::connect(&path, "test").await {
-                Err(LinkError::NotRunning { .. }) => tokio::task::yield_now().await,
-                client => break client.unwrap(),
+async fn a_slow_look_holds_up_neither_an_act_nor_another_look() {
+    let mut desk = Desk::open().await;
+    let client = desk.client().await;
+    let slow = client.look(Look::Directory { search: String::new() });
+    let history = client.look(Look::History);
+    let act = client.act(Intent::Ask);
+    tokio::pin!(slow, history, act);
+    let work = async {
+        let (asked, show_slow) = desk.looks.recv().await.unwrap();
+        assert_eq!(asked, Look::Directory { search: String::new() });
+        let (asked, show) = desk.looks.recv().await.unwrap();
+        assert_eq!(asked, Look::History);
+        show.send(Ok(Sight::History(Vec::new()))).unwrap();
+        desk.answer(Reply::Done).await;
+        show_slow
+    };
+    let (_, show_slow) = tokio::join!(
+        async {
+            tokio::select! {
+                _ = &mut slow => panic!("the slow look ended first"),
+                both = async { tokio::join!(&mut history, &mut act) } => both,
             }
-        };
-        assert_eq!(number(&client.view().await.unwrap()), 5);
-    });
-    served.await.unwrap();
+        },
+        work
+    );
+    let problem = connectionless();
+    show_slow.send(Err(problem.clone())).unwrap();
+    let refused = slow.await.unwrap_err();
+    assert_eq!(refused.problem().code, problem.code);
+}
+
+#[tokio::test]
+async fn more_looks_than_the_limit_are_refused_one_by_one() {
+    let mut desk = Desk::with(Limits { looks: 1, ..Limits::default() }).await;
+    let client = desk.client().await;
+    let first = client.look(Look::History);
+    tokio::pin!(first);
+    let taken = tokio::select! {
+        _ = &mut first => panic!("nobody showed anything"),
+        taken = desk.looks.recv() => taken.unwrap(),
+    };
+    let second = client.look(Look::Settings).await.unwrap_err();
+    assert_eq!(second.problem().code, "busy");
+    taken.1.send(Ok(Sight::History(Vec::new()))).unwrap();
+    assert_eq!(first.await.unwrap(), Sight::History(Vec::new()));
+}
+
+fn connectionless() -> Problem {
+    Problem {
+        code: "registry_unreachable".into(),
+        message: "The registry does not answer.".into(),
+        hint: "Try again later.".into(),
+        fields: Vec::new(),
+    }
 }
 
 #[test]

@@ -217,6 +217,7 @@ fn prompt() -> impl Strategy<Value = PromptView> {
             reviews,
             question,
             choices,
+            building: None,
             opened_at,
             snoozed_until: may_raise.then_some(opened_at),
             working,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// One civic address element, by its PIDF-LO name. Order is the order of writing in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Element {
     /// `country`: ISO 3166-1 alpha-2, upper case.
     #[serde(rename = "country")]
@@ -182,6 +183,7 @@ impl Element {
 /// it is an object of element names and texts; an unknown name is an error that names it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct CivicAddress(BTreeMap<Element, String>);
 
 impl CivicAddress {
@@ -231,6 +233,13 @@ impl CivicAddress {
     #[must_use]
     pub fn names_interior(&self) -> bool {
         self.0.keys().any(|element| element.is_interior())
+    }
+
+    /// The address of the building: the same without anything inside it.
+    #[must_use]
+    pub fn building(&self) -> Self {
+        let outside = |element: &Element| !element.is_interior() && *element != Element::LOC;
+        Self(self.0.iter().filter(|(element, _)| outside(element)).map(|(e, v)| (*e, v.clone())).collect())
     }
 
     /// The street line, as an envelope has it: "1600 Blake Street".

@@ -5,9 +5,11 @@
 //! other country's only that a crew would know country, city and street.
 
 mod check;
+mod dispatcher;
 mod interior;
 mod normalise;
 mod regions;
+mod street;
 mod suffixes;
 mod zips;
 
@@ -16,9 +18,13 @@ use serde::{Deserialize, Serialize};
 use crate::Element;
 
 pub use check::check;
+pub use dispatcher::{Screen, dispatcher};
 pub use normalise::normalise;
+pub use street::street;
+
 /// What is wrong with one field of an address, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct FieldError {
     /// The field at fault.
     pub field: Element,

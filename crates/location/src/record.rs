@@ -9,6 +9,7 @@ use crate::{CivicAddress, FieldError};
 /// A registration's number: the companion counts up, and a registry refuses to go back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Revision(pub u64);
 
 impl Revision {
@@ -45,6 +46,7 @@ impl Content {
 /// Why a location is believed (`method` in the PIDF-LO is `Manual` or `Derived` accordingly).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Basis {
     /// The organisation's network map places this network.
     NetworkMap,
@@ -169,6 +171,7 @@ pub enum Validation {
 /// Whether "in this building" says which floor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Floors {
     /// One floor: evidence for the building is evidence for the place.
     Single,
@@ -182,6 +185,7 @@ pub enum Floors {
 /// A place in the organisation's directory: `GET /v1/directory/places/{id}`, and the rows of
 /// `GET /v1/directory/places`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct DirectoryPlace {
     /// Stable id, chosen by the organisation (`denver/b/5/5-112`).
     pub id: String,
@@ -205,6 +209,7 @@ impl std::fmt::Debug for DirectoryPlace {
 
 /// Every error body under `/v1`, and of the XCAP and HELD trees where their standards leave room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Problem {
     /// Stable code for programs, `snake_case`.
     pub code: String,

@@ -30,7 +30,7 @@ impl GuidanceFile {
 
     /// Writes the card of `view` if its text is another one; off the loop's thread, for a disk may stall.
     pub fn show(&mut self, view: &View) {
-        let text = words::guidance(view);
+        let text = words::guidance(view).text();
         if self.shown.as_ref() == Some(&text) {
             return;
         }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::config::{Config, SecretStore};
 use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
 use crate::guidance_file::GuidanceFile;
+use crate::looking::{Looked, Looking};
 use crate::registry::{Options, Registry};
 use crate::store::{OpenError, Store};
 use crate::trace::Trace;
@@ -41,18 +42,24 @@ pub struct Running {
     pub views: watch::Receiver<Arc<View>>,
     /// What the agent wants, and where the answer goes.
     pub intents: mpsc::Sender<Asked>,
+    /// What somebody wants to look at, and where what was seen goes.
+    pub looks: mpsc::Sender<Looked>,
     /// One NDJSON line per hint, snapshot, delta, decision and standing change.
     pub trace: broadcast::Sender<Arc<str>>,
     /// What is wrong with this installation and does not keep the loop from running.
     pub problems: Vec<Problem>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    looking: JoinHandle<()>,
 }
 
 impl Running {
     /// Takes leave: tells the registry that this computer is unattended, waits at most 2 s for it and
     /// for the store, and ends.
     pub async fn stop(self) {
+        // Looking holds the store, too, and what is being looked at is not worth waiting for.
+        self.looking.abort();
+        let _ = self.looking.await;
         let _ = self.stop.send(());
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the loop did not end well");
@@ -85,6 +92,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let session = session::Watcher::open().await;
     let registry = Registry::new(registry_options(&config), saved.enrolment.clone());
     let (facts, received) = mpsc::unbounded_channel();
+    let store = Arc::new(store);
+    let (looks, looked) = mpsc::channel(16);
+    let looking =
+        Looking { config: Arc::new(config.clone()), registry: registry.clone(), store: Arc::clone(&store) };
+    let looking = tokio::spawn(looking.run(looked));
     let hands = Hands::new(registry, store, senses, facts);
     let longest_sleep = config.policy.reconcile_every;
     let (engine, begin) = Engine::restore(saved, config.policy, clock::now());
@@ -99,7 +111,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let driver = Driver { engine, hands, views, trace, guidance, seen: None, longest_sleep };
     let inputs = Inputs::new(hints, session, received, asked);
     let task = tokio::spawn(driver.run(inputs, stopped, begin));
-    Ok(Running { views: shown, intents, trace: lines, problems, stop, task })
+    Ok(Running { views: shown, intents, looks, trace: lines, problems, stop, task, looking })
 }
 
 /// Where tokens are kept under this configuration.

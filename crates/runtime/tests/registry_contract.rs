@@ -156,7 +156,7 @@ async fn whole_life(mut bench: Bench) {
     assert_eq!(adapter.look_up("denver/9").await, Found::Nothing);
 
     // A token that was revoked is unauthorised, and the location stays.
-    let device = adapter.device().unwrap();
+    let device = adapter.enrolment().unwrap().device;
     bench.admin.revoke(ENDPOINT, &device, now()).unwrap();
     assert_eq!(adapter.read_back(None).await, ReadBackOutcome::Unauthorised);
     assert_eq!(adapter.attend(Attendance::Attended).await, DeliveryOutcome::Unauthorised);

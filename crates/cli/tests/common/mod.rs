@@ -99,6 +99,7 @@ pub fn prompt(question: Question) -> PromptView {
             choice("p1", "Home", "12 Elm Street, unit 4, Golden CO 80401"),
             choice("denver/b/5", "Denver office", "1600 Blake Street, floor 5, Denver CO 80202"),
         ],
+        building: None,
         opened_at: minutes_ago(1),
         snoozed_until: None,
         working: false,
@@ -145,7 +146,7 @@ impl House {
         let server = Server::bind(&path).await.unwrap();
         let (views, seen) = watch::channel(Arc::new(view));
         let (intents, mut asked) = mpsc::channel::<rightdoor_link::server::Asked>(4);
-        let ends = Ends { views: seen, intents, trace: house.trace.clone() };
+        let ends = Ends { views: seen, intents, looks: mpsc::channel(1).0, trace: house.trace.clone() };
         house.serving.push(tokio::spawn(server.run(ends, std::future::pending())));
         let book = Arc::clone(&house.asked);
         house.serving.push(tokio::spawn(async move {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rightdoor_location::CivicAddress;
+
 use super::{Deadlines, Engine};
 use crate::audit::Kind;
 use crate::effect::Ticket;
@@ -294,6 +296,13 @@ impl Engine {
         }
     }
 
+    /// The building that the evidence speaks for, where that leaves the floor open.
+    fn building(&self) -> Option<CivicAddress> {
+        let best = self.why.as_ref()?.recognition.candidates.first()?;
+        let place = self.place(&best.place).filter(|place| !place.building_is_enough())?;
+        Some(place.location.building())
+    }
+
     pub(super) fn draw_prompt(&self) -> Option<PromptView> {
         let open = self.asking.open.as_ref()?;
         let choices = open.choices.iter().filter_map(|id| self.place(id)).map(|place| Choice {
@@ -308,6 +317,7 @@ impl Engine {
             reviews: open.reviews.iter().cloned().collect(),
             question: open.question.clone(),
             choices: choices.collect(),
+            building: self.building(),
             opened_at: open.opened_at,
             snoozed_until: open.snooze.map(|(_, wall)| wall),
             working,

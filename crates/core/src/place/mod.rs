@@ -11,6 +11,7 @@ use crate::{Redacted, Wall};
 /// A place's id: the directory's, or `p1`, `p2`, … for the agent's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct PlaceId(pub String);
 
 /// Who knows the place.

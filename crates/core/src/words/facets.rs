@@ -1,6 +1,9 @@
 //! The facets beside the hero sentence: words with a shape, never merged into one tick mark.
 
+use std::fmt;
+
 use rightdoor_location::FieldError;
+use serde::{Deserialize, Serialize};
 
 use super::hero::doubt;
 use super::when::{Moment, ago};
@@ -9,121 +12,182 @@ use crate::event::{OutageCause, PhoneService};
 use crate::saved::Parked;
 use crate::view::{AddressFacet, Here, Kept, RegistryFacet, Senses, Tested, WaitReason};
 
-/// The facets, one line each, beginning with a shape: ● good, ◐ under way or in part, ○ nothing
-/// known, ▲ wrong or doubtful now.
+/// How good a facet is, by the shape that stands before it; colour only repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Shape {
+    /// ● good.
+    Good,
+    /// ◐ under way, or in part.
+    Partly,
+    /// ○ nothing known.
+    Unknown,
+    /// ▲ wrong or doubtful now.
+    Alert,
+}
+
+impl Shape {
+    /// The character drawn in text.
+    #[must_use]
+    pub const fn glyph(self) -> char {
+        match self {
+            Self::Good => '●',
+            Self::Partly => '◐',
+            Self::Unknown => '○',
+            Self::Alert => '▲',
+        }
+    }
+}
+
+/// One facet: "● Here: recognised 12 minutes ago".
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Facet {
+    /// How good it is.
+    pub shape: Shape,
+    /// What it is about.
+    pub name: String,
+    /// What is known.
+    pub text: String,
+}
+
+impl fmt::Display for Facet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.shape.glyph(), self.name, self.text)
+    }
+}
+
+type Said = (Shape, String);
+
+/// The facets, in the order in which they matter; never merged into one tick mark.
 #[must_use]
-pub fn facets(view: &View, now: impl Into<Moment>) -> Vec<String> {
+pub fn facets(view: &View, now: impl Into<Moment>) -> Vec<Facet> {
     let moment = now.into();
     let standing = &view.standing;
-    let mut lines = vec![
-        here(&standing.here, moment),
-        address(&standing.address),
-        kept(standing.kept),
-        registry(&standing.registry, moment),
-        tested(standing.tested),
-        phone(standing.phone),
+    let facet = |name: &str, (shape, text): Said| Facet { shape, name: name.to_owned(), text };
+    let mut all = vec![
+        facet("Here", here(&standing.here, moment)),
+        facet("Address", address(&standing.address)),
+        facet("Kept", kept(standing.kept)),
+        facet("Registry", registry(&standing.registry, moment)),
+        facet("933 test", tested(standing.tested)),
+        facet("Phone service", phone(standing.phone)),
     ];
-    lines.extend(match view.senses {
-        Senses::Live => None,
-        Senses::Degraded => {
-            Some("◐ Network: its events were lost, so it is looked at every 15 seconds".to_owned())
-        }
-        Senses::Blind => Some("▲ Network: could not be looked at; `rightdoorctl doctor` says why".to_owned()),
-    });
+    all.extend(senses(view.senses).map(|said| facet("Network", said)));
     if view.frozen {
-        lines.push("◐ Questions: held back, because 911 was called from here".to_owned());
+        let held = "held back, because 911 was called from here".to_owned();
+        all.push(facet("Questions", (Shape::Partly, held)));
     }
-    lines
+    all
 }
 
-fn here(here: &Here, moment: Moment) -> String {
+fn senses(senses: Senses) -> Option<Said> {
+    let (shape, text) = match senses {
+        Senses::Live => return None,
+        Senses::Degraded => (Shape::Partly, "its events were lost, so it is looked at every 15 seconds"),
+        Senses::Blind => (Shape::Alert, "could not be looked at; `rightdoorctl doctor` says why"),
+    };
+    Some((shape, text.to_owned()))
+}
+
+fn here(here: &Here, moment: Moment) -> Said {
     match here {
-        Here::Recognised { since, .. } => format!("● Here: recognised {}", ago(*since, moment)),
+        Here::Recognised { since, .. } => (Shape::Good, format!("recognised {}", ago(*since, moment))),
         Here::ConfirmedNow { place: Some(_), since } => {
-            format!("● Here: confirmed by you {}", ago(*since, moment))
+            (Shape::Good, format!("confirmed by you {}", ago(*since, moment)))
         }
         Here::ConfirmedNow { place: None, since } => {
-            format!("◐ Here: no fixed address, said by you {}", ago(*since, moment))
+            (Shape::Partly, format!("no fixed address, said by you {}", ago(*since, moment)))
         }
-        Here::Checking { since } => format!("◐ Here: checking since a change {}", ago(*since, moment)),
+        Here::Checking { since } => {
+            (Shape::Partly, format!("checking since a change {}", ago(*since, moment)))
+        }
         Here::NotVerified { .. } => {
-            format!("▲ Here: not verified: {}", doubt(here, Some(moment)).unwrap_or_default())
+            (Shape::Alert, format!("not verified: {}", doubt(here, Some(moment)).unwrap_or_default()))
         }
     }
 }
 
-fn address(facet: &AddressFacet) -> String {
+fn address(facet: &AddressFacet) -> Said {
     match facet {
-        AddressFacet::None => "○ Address: none".to_owned(),
-        AddressFacet::FormatOk => "◐ Address: format ok; nobody has said that it exists".to_owned(),
-        AddressFacet::InDirectory => "● Address: in your company's directory".to_owned(),
-        AddressFacet::ConfirmedBy(who) => format!("● Address: confirmed by {who}"),
-        AddressFacet::Refused(fields) => format!("▲ Address: refused{}", first(fields)),
+        AddressFacet::None => (Shape::Unknown, "none".to_owned()),
+        AddressFacet::FormatOk => (Shape::Partly, "format ok; nobody has said that it exists".to_owned()),
+        AddressFacet::InDirectory => (Shape::Good, "in your company's directory".to_owned()),
+        AddressFacet::ConfirmedBy(who) => (Shape::Good, format!("confirmed by {who}")),
+        AddressFacet::Refused(fields) => (Shape::Alert, format!("refused{}", first(fields))),
     }
 }
 
-fn kept(kept: Kept) -> String {
-    match kept {
-        Kept::Nothing => "○ Kept: nothing yet",
-        Kept::Saving => "◐ Kept: being saved on this computer",
-        Kept::Saved => "● Kept: saved on this computer",
-        Kept::SentNotKept => "▲ Kept: sent, not kept on this computer; it is tried again",
-        Kept::NotSaved => "▲ Kept: neither saved nor sent yet; both are tried again",
-    }
-    .to_owned()
+fn kept(kept: Kept) -> Said {
+    let (shape, text) = match kept {
+        Kept::Nothing => (Shape::Unknown, "nothing yet"),
+        Kept::Saving => (Shape::Partly, "being saved on this computer"),
+        Kept::Saved => (Shape::Good, "saved on this computer"),
+        Kept::SentNotKept => (Shape::Alert, "sent, not kept on this computer; it is tried again"),
+        Kept::NotSaved => (Shape::Alert, "neither saved nor sent yet; both are tried again"),
+    };
+    (shape, text.to_owned())
 }
 
-fn registry(facet: &RegistryFacet, moment: Moment) -> String {
+fn registry(facet: &RegistryFacet, moment: Moment) -> Said {
+    let said = |shape, text: &str| (shape, text.to_owned());
     match facet {
-        RegistryFacet::Nothing => "○ Registry: nothing confirmed yet".to_owned(),
+        RegistryFacet::Nothing => said(Shape::Unknown, "nothing confirmed yet"),
         RegistryFacet::Waiting { since, why } => {
-            let why = match why {
-                WaitReason::Sending => "◐ Registry: on its way, confirmed",
-                WaitReason::Unreachable => "▲ Registry: does not answer; tried again by itself, confirmed",
-                WaitReason::Throttled => "◐ Registry: asked to wait; sent again by itself, confirmed",
-                WaitReason::Locked => {
-                    "▲ Registry: not sent, the keyring is locked or missing; unlock it. Confirmed"
-                }
-                WaitReason::Uncertain => "◐ Registry: its answer was lost; being read back, confirmed",
-            };
-            format!("{why} {}", ago(*since, moment))
+            let (shape, why) = waiting(*why);
+            (shape, format!("{why} {}", ago(*since, moment)))
         }
         RegistryFacet::Pending => {
-            "◐ Registry: the provider works on it; the earlier location stands until then".to_owned()
+            said(Shape::Partly, "the provider works on it; the earlier location stands until then")
         }
         RegistryFacet::ReadBackEqual { read_at, .. } => {
-            format!("● Registry: accepted, read back equal {}", ago(*read_at, moment))
+            (Shape::Good, format!("accepted, read back equal {}", ago(*read_at, moment)))
         }
-        RegistryFacet::Differs => "▲ Registry: holds something else than you confirmed".to_owned(),
-        RegistryFacet::Parked(Parked::Rejected(fields)) => format!("▲ Registry: refused{}", first(fields)),
+        RegistryFacet::Differs => said(Shape::Alert, "holds something else than you confirmed"),
+        RegistryFacet::Parked(Parked::Rejected(fields)) => {
+            (Shape::Alert, format!("refused{}", first(fields)))
+        }
         RegistryFacet::Parked(Parked::Unauthorised) => {
-            "▲ Registry: does not accept this computer any more; ask for a new enrolment code".to_owned()
+            said(Shape::Alert, "does not accept this computer any more; ask for a new enrolment code")
         }
         RegistryFacet::Parked(Parked::NotEnrolled) => {
-            "▲ Registry: this computer is not enrolled; ask for an enrolment code".to_owned()
+            said(Shape::Alert, "this computer is not enrolled; ask for an enrolment code")
         }
         RegistryFacet::Unattended => {
-            "▲ Registry: marked as left alone; renewed by itself when it answers".to_owned()
+            said(Shape::Alert, "marked as left alone; renewed by itself when it answers")
         }
     }
 }
 
-fn tested(tested: Tested) -> String {
-    match tested {
-        Tested::Matched => "● 933 test: matched this address",
-        Tested::Earlier => "○ 933 test: an earlier address",
-        Tested::DidNotMatch => "▲ 933 test: another address was read out; tell your administrator",
-        Tested::Never => "○ 933 test: never done",
+const fn waiting(why: WaitReason) -> (Shape, &'static str) {
+    match why {
+        WaitReason::Sending => (Shape::Partly, "on its way, confirmed"),
+        WaitReason::Unreachable => (Shape::Alert, "does not answer; tried again by itself, confirmed"),
+        WaitReason::Throttled => (Shape::Partly, "asked to wait; sent again by itself, confirmed"),
+        WaitReason::Locked => {
+            (Shape::Alert, "not sent, the keyring is locked or missing; unlock it. Confirmed")
+        }
+        WaitReason::Uncertain => (Shape::Partly, "its answer was lost; being read back, confirmed"),
     }
-    .to_owned()
 }
 
-fn phone(phone: PhoneService) -> String {
+fn tested(tested: Tested) -> Said {
+    let (shape, text) = match tested {
+        Tested::Matched => (Shape::Good, "matched this address"),
+        Tested::Earlier => (Shape::Unknown, "an earlier address"),
+        Tested::DidNotMatch => (Shape::Alert, "another address was read out; tell your administrator"),
+        Tested::Never => (Shape::Unknown, "never done"),
+    };
+    (shape, text.to_owned())
+}
+
+fn phone(phone: PhoneService) -> Said {
     match phone {
-        PhoneService::Answers => "● Phone service: answers".to_owned(),
-        PhoneService::Degraded => "◐ Phone service: answers slowly or in part".to_owned(),
-        PhoneService::Silent(why) => format!("▲ Phone service: {}", cause(why)),
-        PhoneService::Unknown => "○ Phone service: cannot tell".to_owned(),
+        PhoneService::Answers => (Shape::Good, "answers".to_owned()),
+        PhoneService::Degraded => (Shape::Partly, "answers slowly or in part".to_owned()),
+        PhoneService::Silent(why) => (Shape::Alert, cause(why).to_owned()),
+        PhoneService::Unknown => (Shape::Unknown, "cannot tell".to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! back is called registered, and only what the call path proved is said to reach responders. And
 //! every doubt stands before the address it is about, so that nobody reads the address first.
 
+mod face;
 mod facets;
 mod guidance;
 mod hero;
@@ -11,18 +12,23 @@ mod notice;
 mod tray;
 mod when;
 
-pub use facets::facets;
-pub use guidance::{guidance, recovered};
-pub use hero::hero;
+pub use face::{Companion, Face, Offer, Question, Shown, face};
+pub use facets::{Facet, Shape, facets};
+pub use guidance::{CLOSE, Card, STAY, guidance, recovered};
+pub use hero::{AddressLines, Hero, hero};
 pub use notice::notice;
 pub use tray::tray;
 pub use when::{Moment, ago};
+
+use serde::{Deserialize, Serialize};
 
 use crate::Redacted;
 use crate::intent::PromptId;
 
 /// The four tray silhouettes; they differ without colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum TrayIcon {
     /// Door with tick: verified, and read back equal.
     Verified,

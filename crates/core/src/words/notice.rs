@@ -41,7 +41,7 @@ pub fn notice(view: &View) -> Option<Notice> {
 }
 
 /// Why it is asked: a fact, not a theory.
-fn reason(view: &View, prompt: &PromptView) -> String {
+pub(super) fn reason(view: &View, prompt: &PromptView) -> String {
     let has = |wanted: fn(&Review) -> bool| prompt.reviews.iter().any(wanted);
     if has(|review| matches!(review, Review::UserSwitch)) {
         return "The person at this computer changed.".to_owned();
@@ -76,7 +76,7 @@ fn differences(delta: Delta) -> Vec<&'static str> {
 }
 
 /// What a 911 call would give until then.
-fn meanwhile(standing: &Standing) -> String {
+pub(super) fn meanwhile(standing: &Standing) -> String {
     match standing.registered.as_ref().map(|record| &record.content) {
         Some(Content::Located(address)) => {
             format!("Until you answer, responders may get {}.", address.one_line())

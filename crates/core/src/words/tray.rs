@@ -36,7 +36,7 @@ pub fn tray(view: &View) -> TrayView {
 }
 
 /// The tick is given only where person, registry and test all agree on a real address.
-fn icon(standing: &Standing) -> TrayIcon {
+pub(super) fn icon(standing: &Standing) -> TrayIcon {
     if matches!(standing.phone, PhoneService::Silent(_)) {
         return TrayIcon::NoPhone;
     }

@@ -45,6 +45,17 @@ pub fn ago(at: Wall, moment: Moment) -> String {
     }
 }
 
+/// When `at` will be: "at 09:14", or in a minute at most "in a moment".
+pub(super) fn later(at: Wall, moment: Moment) -> String {
+    match at.since(moment.now) {
+        Some(span) if span.as_secs() >= 60 => {
+            let zone = if moment.ahead_of_utc.is_some() { "" } else { " UTC" };
+            format!("at {}{zone}", moment.on_the_clock(at).1)
+        }
+        Some(_) | None => "in a moment".to_owned(),
+    }
+}
+
 /// "12 May", with the year where it is another one.
 fn date(day: &str, today: &str) -> String {
     const MONTHS: [&str; 12] = [

@@ -11,7 +11,7 @@ use rightdoor_core::view::{
 };
 use rightdoor_core::{Intent, Wall};
 use rightdoor_link::message::{Message, VERSION};
-use rightdoor_link::server::{Asked, Ends, Limits, Server};
+use rightdoor_link::server::{Asked, Ends, Limits, Looked, Server};
 use rightdoor_link::{Client, wire};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -54,6 +54,7 @@ pub struct Desk {
     pub path: PathBuf,
     pub views: watch::Sender<Arc<View>>,
     pub intents: mpsc::Receiver<Asked>,
+    pub looks: mpsc::Receiver<Looked>,
     pub trace: broadcast::Sender<Arc<str>>,
     pub stop: Option<oneshot::Sender<()>>,
     pub serving: JoinHandle<()>,
@@ -71,13 +72,14 @@ impl Desk {
         let server = Server::bind(&path).await.unwrap().with_limits(limits);
         let (views, seen) = watch::channel(Arc::new(view(0)));
         let (asked, intents) = mpsc::channel(16);
+        let (look, looks) = mpsc::channel(16);
         let (trace, _) = broadcast::channel(16);
         let (stop, stopped) = oneshot::channel::<()>();
-        let ends = Ends { views: seen, intents: asked, trace: trace.clone() };
+        let ends = Ends { views: seen, intents: asked, looks: look, trace: trace.clone() };
         let serving = tokio::spawn(server.run(ends, async {
             let _ = stopped.await;
         }));
-        Self { path, views, intents, trace, stop: Some(stop), serving, folder }
+        Self { path, views, intents, looks, trace, stop: Some(stop), serving, folder }
     }
 
     pub async fn client(&self) -> Client {

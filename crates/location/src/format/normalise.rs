@@ -54,7 +54,7 @@ fn country(written: &str) -> String {
     }
 }
 
-fn direction(written: &str) -> Option<&'static str> {
+pub(super) fn direction(written: &str) -> Option<&'static str> {
     let key: String = written.chars().filter(|c| !matches!(c, '.' | ' ' | '-')).collect();
     DIRECTIONS.iter().find(|(short, _)| key.eq_ignore_ascii_case(short)).map(|(_, full)| *full)
 }

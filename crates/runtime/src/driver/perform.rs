@@ -45,13 +45,13 @@ pub(crate) struct Hands {
 impl Hands {
     pub fn new(
         registry: Registry,
-        store: Store,
+        store: Arc<Store>,
         senses: Options,
         facts: mpsc::UnboundedSender<Fact>,
     ) -> Self {
         Self {
             registry,
-            store: Arc::new(store),
+            store,
             glance: sampler(&senses),
             look: sampler(&senses).map(Box::new),
             senses,

@@ -74,16 +74,10 @@ impl Registry {
         self.wire.leave();
     }
 
-    /// The registry's base URL, once enrolled.
+    /// Who it writes for, once enrolled.
     #[must_use]
-    pub fn base(&self) -> Option<Redacted<String>> {
-        self.session.enrolment().map(|enrolment| enrolment.registry)
-    }
-
-    /// This device's name at the registry, once enrolled.
-    #[must_use]
-    pub fn device(&self) -> Option<String> {
-        self.session.enrolment().map(|enrolment| enrolment.device)
+    pub fn enrolment(&self) -> Option<Enrolment> {
+        self.session.enrolment()
     }
 
     /// Writes one revision.
@@ -188,6 +182,31 @@ impl Registry {
         }
     }
 
+    /// The places of the organisation's directory that hold all these words, `most` at the most, and
+    /// whether there are more. `None` when it could not be asked.
+    pub async fn search(&self, words: &str, most: usize) -> Option<(Vec<DirectoryPlace>, bool)> {
+        let (enrolment, token) = self.access().await?;
+        let mut places: Vec<DirectoryPlace> = Vec::new();
+        loop {
+            let after = places.last().map(|place| place.id.clone()).unwrap_or_default();
+            let answer = self.wire.send(
+                enrolment.registry.reveal(),
+                &["v1", "directory", "places"],
+                |client, mut url| {
+                    url.query_pairs_mut().append_pair("q", words).append_pair("after", &after);
+                    client.get(url).bearer_auth(&token)
+                },
+            );
+            let page: PlacesPage = answer.await.ok()?.json()?;
+            places.extend(page.places);
+            if page.next.is_none() || places.len() >= most {
+                let cut = page.next.is_some() || places.len() > most;
+                places.truncate(most);
+                return Some((places, cut));
+            }
+        }
+    }
+
     /// Exchanges a code for a token and keeps the token; from then on the adapter writes for this
     /// enrolment.
     ///
@@ -235,6 +254,13 @@ impl Registry {
         }
         outcome
     }
+}
+
+/// A page of `GET /v1/directory/places`.
+#[derive(serde::Deserialize)]
+struct PlacesPage {
+    places: Vec<DirectoryPlace>,
+    next: Option<String>,
 }
 
 fn for_endpoint(mut url: reqwest::Url, enrolment: &Enrolment) -> reqwest::Url {

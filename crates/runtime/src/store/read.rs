@@ -38,6 +38,12 @@ fn one<T: DeserializeOwned>(connection: &Connection, table: &'static str) -> Res
     body.map(|body| parse(&body)).transpose()
 }
 
+fn directory(connection: &Connection) -> Result<Vec<DirectoryPlace>, FileFault> {
+    let mut statement = connection.prepare("SELECT body FROM directory ORDER BY id")?;
+    let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
+    bodies.map(|body| parse(&body?)).collect()
+}
+
 pub(super) fn directory_place(
     connection: &Connection,
     id: &str,
@@ -128,6 +134,14 @@ impl Reader {
     /// [`ReadError::Unreadable`].
     pub fn places(&self) -> Result<Vec<Place>, ReadError> {
         places(&self.connection).map_err(|error| unreadable(&self.path, &error))
+    }
+
+    /// The directory's places as last seen, sorted by id.
+    ///
+    /// # Errors
+    /// [`ReadError::Unreadable`].
+    pub fn directory(&self) -> Result<Vec<DirectoryPlace>, ReadError> {
+        directory(&self.connection).map_err(|error| unreadable(&self.path, &error))
     }
 
     /// The whole audit trail, oldest first.

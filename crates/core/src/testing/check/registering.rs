@@ -126,7 +126,11 @@ pub(super) fn hero_is_read_back(moment: &Moment<'_>, reference: &Reference) -> V
         let tested = matches!(shown.tested, crate::view::Tested::Matched);
         require(15, fetched || tested, || "called proved, and neither fetched nor tested".to_owned())?;
     }
-    let hero = if moment.scan { crate::words::hero(moment.after, moment.now.wall) } else { String::new() };
+    let hero = if moment.scan {
+        crate::words::hero(moment.after, moment.now.wall).sentence()
+    } else {
+        String::new()
+    };
     let promise = hero.contains("responders go to");
     require(15, !promise || shown.proved, || "the hero promises what nobody proved".to_owned())
 }

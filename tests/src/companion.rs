@@ -42,7 +42,7 @@ impl Companion {
         let private = Command::new("chmod").args([Path::new("700"), &runtime]).status()?;
         anyhow::ensure!(private.success(), "{} cannot be made private", runtime.display());
         let configuration = format!(
-            "[senses]\nphysical = [\"eth0\"]\n\n[secrets]\nstore = \"file\"\n\n[registry]\nca_file = \"{}\"\n",
+            "[senses]\nphysical = [\"eth0\"]\n\n[windows]\nopen = false\n\n[secrets]\nstore = \"file\"\n\n[registry]\nca_file = \"{}\"\n",
             authority.display()
         );
         fs::write(home.join(".config/rightdoor/config.toml"), configuration)?;
@@ -70,6 +70,17 @@ impl Companion {
         let mut companion = Self::new(lab.folder(), authority)?;
         companion.on(lab).argument("--no-tray").start()?;
         Ok(companion)
+    }
+
+    /// Lets it open windows, which is a display's business.
+    ///
+    /// # Errors
+    /// When its configuration cannot be written.
+    pub fn with_windows(&mut self) -> Result<&mut Self> {
+        let file = self.home.join(".config/rightdoor/config.toml");
+        let configuration = fs::read_to_string(&file)?.replace("open = false", "open = true");
+        fs::write(file, configuration)?;
+        Ok(self)
     }
 
     /// Lets it run on the lab's laptop, with the laptop's DNS configuration in the place of this computer's.

@@ -68,7 +68,8 @@ fn run(config: Config, tray: Option<desktop::TrayEnds>) -> anyhow::Result<()> {
 }
 
 async fn companion(config: Config, tray: Option<desktop::TrayEnds>) -> anyhow::Result<()> {
-    let socket = rightdoor_link::socket_path(&config.runtime);
+    let (runtime, data, with_windows) = (config.runtime.clone(), config.data.clone(), config.windows);
+    let socket = rightdoor_link::socket_path(&runtime);
     // First, because it finds out whether another companion of this person runs.
     let server = Server::bind(&socket).await.map_err(|error| said(&link_problem(&error)))?;
     let running =
@@ -89,7 +90,10 @@ async fn companion(config: Config, tray: Option<desktop::TrayEnds>) -> anyhow::R
 
     let (act, actions) = mpsc::unbounded_channel();
     let (failed, windowless) = mpsc::unbounded_channel();
-    let windows = Windows::beside_this_program(failed);
+    let windows = match tray {
+        Some(_) if with_windows => Windows::beside_this_program(&runtime, &data, failed),
+        Some(_) | None => Windows::none(failed),
+    };
     let mut screen: Box<dyn Screen> = match tray {
         Some(tray) => Box::new(Desktop::begin(tray, &act)),
         None => Box::new(Headless),

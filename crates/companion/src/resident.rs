@@ -57,6 +57,7 @@ pub async fn attend(
                     Action::Status => { windows.open(Page::Status); None }
                     Action::Guidance => { windows.open(Page::Guidance); None }
                     Action::Change => { windows.open(Page::Question); ask(&view) }
+                    Action::Unnotified(prompt) => { drawn.raise(windows, &view, prompt); None }
                     Action::Confirm(prompt) => match confirm(&view, prompt) {
                         Some(intent) => Some(intent),
                         None => {
@@ -95,6 +96,8 @@ pub async fn attend(
 struct Drawn {
     tray: Option<TrayView>,
     notice: Option<Notice>,
+    /// The prompt whose window was raised, because nothing else could show it.
+    raised: Option<PromptId>,
     /// The outage that was told, and whether its end was.
     outage: Option<(u64, bool)>,
 }
@@ -126,6 +129,16 @@ impl Drawn {
             Some(_) | None => {}
         }
         self.outage = outage;
+    }
+}
+
+impl Drawn {
+    /// Raises the window of a question that no notification shows, once, if it may raise itself.
+    fn raise(&mut self, windows: &Windows, view: &View, prompt: PromptId) {
+        let may = view.prompt.as_ref().is_some_and(|open| open.id == prompt && open.may_raise);
+        if may && self.raised.replace(prompt) != Some(prompt) {
+            windows.open(Page::Unasked);
+        }
     }
 }
 
@@ -170,6 +183,8 @@ fn instead(page: Page, view: &View) -> Option<Tell> {
             let body = "The window could not open. `rightdoorctl where` shows more.".to_owned();
             Some(Tell { title: tray.headline, body: body.into(), urgent: false })
         }
+        // Nothing could notify it, either; the tray's menu and `rightdoorctl where` have it.
+        Page::Unasked => None,
         Page::Question => {
             tracing::info!("the window could not open; answer with `rightdoorctl answer`");
             let body = "The window could not open. Answer with `rightdoorctl answer`.".to_owned();

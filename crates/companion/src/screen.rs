@@ -13,6 +13,8 @@ pub enum Action {
     Change,
     /// Open the status.
     Status,
+    /// Nobody took the notification of this prompt, so nobody has seen it.
+    Unnotified(PromptId),
     /// Open the outage card.
     Guidance,
     /// End the companion.

@@ -48,3 +48,11 @@ fn bad_input_in_the_arguments_is_wrong_usage() {
     assert_eq!(said.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&said.stderr).contains("--no-tray"));
 }
+
+#[test]
+fn windows_that_read_no_configuration_look_where_the_companion_is() {
+    let folders = rightdoor_platform::dirs::Folders::of_this_person().unwrap();
+    assert_eq!(rightdoor_link::places::runtime().unwrap(), folders.runtime);
+    let card = rightdoor_runtime::guidance_file::path(&folders.data);
+    assert_eq!(rightdoor_link::places::guidance_file().unwrap(), card);
+}

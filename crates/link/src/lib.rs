@@ -10,6 +10,7 @@
 //!                   {"id":2,"ask":{"act":{"say":"travelling"}}}    an intent
 //!                   {"id":3,"ask":"trace"}                         NDJSON lines of what the engine does
 //!                   {"id":4,"ask":"ping"}
+//!                   {"id":5,"ask":{"look":"history"}}              something that is not in the view
 //! server → client   {"view":{…}}  {"reply":{"id":2,"reply":"done"}}  {"trace":"{…}"}  {"pong":{"id":4}}
 //!                   {"problem":{"id":2,"problem":{"code":…,"message":…,"hint":…}}}
 //! ```
@@ -24,8 +25,10 @@
 
 pub mod client;
 mod connection;
+pub mod doorbell;
 pub mod error;
 pub mod message;
+pub mod places;
 pub mod server;
 mod transport;
 pub mod wire;

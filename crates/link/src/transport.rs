@@ -1,6 +1,6 @@
 //! The seam: a Unix socket, or a named pipe on Windows. Nothing else in this crate knows which.
 
-pub use os::{Listener, ServerStream, connect, same_user, socket_path};
+pub use os::{Listener, ServerStream, connect, same_user, socket_path, windows_path};
 
 #[cfg(unix)]
 mod os {
@@ -22,6 +22,12 @@ mod os {
     #[must_use]
     pub fn socket_path(runtime: &Path) -> PathBuf {
         runtime.join("link.sock")
+    }
+
+    /// Where the windows listen for one another.
+    #[must_use]
+    pub fn windows_path(runtime: &Path) -> PathBuf {
+        runtime.join("windows.sock")
     }
 
     /// A bound socket; the file goes when this does.
@@ -169,11 +175,21 @@ mod os {
     /// Where the companion listens: a pipe named after the runtime folder, which is each user's own.
     #[must_use]
     pub fn socket_path(runtime: &Path) -> PathBuf {
+        pipe("rightdoor", runtime)
+    }
+
+    /// Where the windows listen for one another.
+    #[must_use]
+    pub fn windows_path(runtime: &Path) -> PathBuf {
+        pipe("rightdoor-windows", runtime)
+    }
+
+    fn pipe(kind: &str, runtime: &Path) -> PathBuf {
         let own = runtime.to_string_lossy();
         let name: String = own.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
         // 256 characters is the longest name of a pipe; the end of a path tells most.
         let skip = name.chars().count().saturating_sub(200);
-        PathBuf::from(format!(r"\\.\pipe\rightdoor-{}", name.chars().skip(skip).collect::<String>()))
+        PathBuf::from(format!(r"\\.\pipe\{kind}-{}", name.chars().skip(skip).collect::<String>()))
     }
 
     /// A pipe with one instance waiting for the next client.

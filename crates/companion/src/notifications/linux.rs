@@ -122,6 +122,9 @@ impl Room {
         actions.extend(["change", &notice.change]);
         let text = (notice.title.reveal().as_str(), notice.body.reveal().as_str());
         let id = self.notify(replaces, text, &actions, false).await;
+        if id.is_none() {
+            let _ = self.actions.send(Action::Unnotified(notice.prompt));
+        }
         self.shown = id.map(|id| (id, notice.prompt));
     }
 

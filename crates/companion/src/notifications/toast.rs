@@ -39,7 +39,9 @@ impl Notifications {
             toast.action("confirm", label.reveal());
         }
         let (actions, prompt) = (self.actions.clone(), notice.prompt);
-        self.send(toast, move |response| {
+        let missed = actions.clone();
+        let unseen = move || _ = missed.send(Action::Unnotified(prompt));
+        self.send(toast, unseen, move |response| {
             let action = match response {
                 NotificationResponse::Action(key) if key == "confirm" => Action::Confirm(prompt),
                 NotificationResponse::Action(_) | NotificationResponse::Default => Action::Change,
@@ -51,18 +53,25 @@ impl Notifications {
 
     /// Tells something.
     pub fn tell(&self, tell: &Tell) {
-        self.send(toast(tell.title.reveal(), tell.body.reveal()), |_| {});
+        self.send(toast(tell.title.reveal(), tell.body.reveal()), || {}, |_| {});
     }
 
-    fn send(&self, toast: Notification, heard: impl FnOnce(&NotificationResponse) + Send + 'static) {
+    fn send(
+        &self,
+        toast: Notification,
+        unseen: impl FnOnce() + Send + 'static,
+        heard: impl FnOnce(&NotificationResponse) + Send + 'static,
+    ) {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
+            unseen();
             tracing::warn!("too many notifications wait for an answer; the tray's menu has the question");
             return;
         }
         let (waiting, silent) = (Arc::clone(&self.waiting), Arc::clone(&self.silent));
         std::thread::spawn(move || {
             if let Err(error) = toast.show().and_then(|shown| shown.wait_for_response(heard)) {
+                unseen();
                 if !silent.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%error, "nothing can be notified: questions are in the tray's menu");
                 }

@@ -24,6 +24,8 @@ pub fn systemd_unit(service: &Service) -> String {
          RestartSec=2\n\
          # Time to tell the registry that this computer is leaving.\n\
          TimeoutStopSec=10\n\
+         # A window of Rightdoor stays when the companion is started again.\n\
+         KillMode=process\n\
          NoNewPrivileges=true\n\
          \n\
          [Install]\n\

@@ -90,6 +90,14 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "windows.open",
+        form: "true or false",
+        put: |config, value, _| {
+            config.windows = yes_or_no(value)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "log.level",
         form: "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
         put: |config, value, _| {

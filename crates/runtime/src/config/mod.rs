@@ -107,6 +107,8 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Whether a registry on another computer may be reached without TLS: for laboratories only.
     pub plain_http: bool,
+    /// Whether the companion opens windows; without them, questions are in notifications and the command line.
+    pub windows: bool,
     /// Logging.
     pub log: Log,
     /// The engine's numbers and choices.
@@ -144,6 +146,7 @@ impl Config {
             secrets: SecretStore::default(),
             ca_file: None,
             plain_http: false,
+            windows: true,
             log: Log::default(),
             policy: Policy::default(),
             origins: BTreeMap::new(),

@@ -233,6 +233,8 @@ async fn a_slow_look_holds_up_neither_an_act_nor_another_look() {
     let (_, show_slow) = tokio::join!(
         async {
             tokio::select! {
+                // In this order: the slow look is asked for first.
+                biased;
                 _ = &mut slow => panic!("the slow look ended first"),
                 both = async { tokio::join!(&mut history, &mut act) } => both,
             }

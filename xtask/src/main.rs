@@ -5,6 +5,7 @@
 mod bench;
 mod ci;
 mod claims;
+mod cross;
 mod docs;
 mod house;
 mod run;

@@ -56,7 +56,7 @@ fn tools() -> Result<()> {
 
 fn system() -> Result<()> {
     match std::env::consts::OS {
-        "linux" if is_installed("dpkg-query") && is_installed("apt-get") => debian(),
+        "linux" if is_installed("dpkg-query") && is_installed("apt-get") => debian(PACKAGES),
         "linux" => other_linux(),
         "macos" => prerequisites(&[("cc", "xcode-select --install"), ("node", "brew install node")]),
         "windows" => prerequisites(&[
@@ -72,8 +72,12 @@ fn is_present(package: &str) -> bool {
     crate::shell::read(&mut command("dpkg-query", query)).is_ok_and(|status| status == "installed")
 }
 
-fn debian() -> Result<()> {
-    let missing: Vec<_> = PACKAGES.iter().filter(|(package, _)| !is_present(package)).collect();
+/// Installs those of these Debian packages that are missing, or says how.
+///
+/// # Errors
+/// When they are missing and may not be installed from here.
+pub fn debian(packages: &[(&str, &str)]) -> Result<()> {
+    let missing: Vec<_> = packages.iter().filter(|(package, _)| !is_present(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -1,10 +1,8 @@
 //! What a well-behaved client may rely on.
-#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
-use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use common::{Desk, number, view};
@@ -154,50 +152,11 @@ async fn a_companion_that_is_not_running_is_said_with_the_fix() {
 }
 
 #[tokio::test]
-async fn the_folder_and_the_socket_are_for_their_user_alone() {
-    let desk = Desk::open().await;
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(desk.path.parent().unwrap()), 0o700);
-    assert_eq!(mode(&desk.path), 0o600);
-}
-
-#[tokio::test]
 async fn a_second_companion_finds_the_first_and_does_not_disturb_it() {
     let desk = Desk::open().await;
     let second = Server::bind(&desk.path).await.unwrap_err();
     assert!(matches!(second, LinkError::AlreadyRunning { .. }), "{second}");
     desk.client().await.ping().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_socket_left_by_a_crash_is_replaced_and_a_file_is_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = rightdoor_link::socket_path(folder.path());
-    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    assert!(path.exists());
-    drop(Server::bind(&path).await.unwrap());
-    std::fs::write(&path, "a letter").unwrap();
-    let error = Server::bind(&path).await.unwrap_err();
-    assert!(matches!(error, LinkError::Place { .. }), "{error}");
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter");
-}
-
-#[tokio::test]
-async fn a_live_socket_without_our_lock_is_not_taken_over() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = rightdoor_link::socket_path(folder.path());
-    let _other = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    let error = Server::bind(&path).await.unwrap_err();
-    assert!(matches!(error, LinkError::AlreadyRunning { .. }), "{error}");
-    assert!(path.exists());
-}
-
-#[tokio::test]
-async fn a_folder_in_which_others_may_write_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-    let error = Server::bind(&rightdoor_link::socket_path(folder.path())).await.unwrap_err();
-    assert!(error.to_string().contains("others may write in it"), "{error}");
 }
 
 #[tokio::test]

@@ -1,17 +1,14 @@
 //! A client of the same user that misbehaves: it is told one thing and closed, and nobody else
-//! notices. And one of another user: it gets nothing.
-#![cfg(unix)]
+//! notices. One of another user is in unix.rs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Desk, Raw, number, view};
-use rightdoor_core::{Intent, Reply};
+use common::{Desk, Raw, nobody_else_noticed, view};
+use rightdoor_core::Reply;
 use rightdoor_link::message::Message;
 use rightdoor_link::server::Limits;
 use rightdoor_link::wire;
@@ -21,16 +18,6 @@ const SHORT: Duration = Duration::from_millis(200);
 
 fn short() -> Limits {
     Limits { hello: SHORT, frame: SHORT, write: SHORT, ..Limits::default() }
-}
-
-/// Somebody else, connected before the trouble began, is served as if nothing had happened.
-async fn nobody_else_noticed(desk: &mut Desk, witness: &rightdoor_link::Client) {
-    desk.show(77);
-    assert_eq!(number(&witness.view().await.unwrap()), 77);
-    let (reply, intent) = tokio::join!(witness.act(Intent::Ask), desk.answer(Reply::Done));
-    assert_eq!((reply.unwrap(), intent), (Reply::Done, Intent::Ask));
-    assert!(desk.intents.try_recv().is_err(), "the hostile client's intent came through");
-    desk.client().await.ping().await.unwrap();
 }
 
 async fn first_frame_is_refused(frame: &[u8], code: &str) -> rightdoor_link::Problem {
@@ -254,39 +241,5 @@ async fn bad_input_a_client_that_does_not_read_is_dropped() {
         desk.views.send_replace(Arc::new(heavy));
         n += 1;
     }
-    nobody_else_noticed(&mut desk, &witness).await;
-}
-
-/// Runs as another user in [`bad_input_another_user_is_refused`]; by itself it does nothing.
-#[tokio::test]
-async fn child_of_another_user() {
-    let Some(path) = std::env::var_os("RIGHTDOOR_TEST_SOCKET") else { return };
-    let mut raw = Raw(tokio::net::UnixStream::connect(path).await.unwrap());
-    raw.send(&json!({"rightdoor": 1, "client": "x"})).await;
-    assert_eq!(raw.refused().await.code, "other_user");
-}
-
-#[tokio::test]
-async fn bad_input_another_user_is_refused() {
-    let mut desk = Desk::open().await;
-    if std::fs::metadata(desk.folder.path()).unwrap().uid() != 0
-        || Command::new("setpriv").arg("--version").output().is_err()
-    {
-        eprintln!("skipped: only root can become another user");
-        return;
-    }
-    let witness = desk.client().await;
-    // Every file lets the stranger in, so that what refuses is the check of the peer.
-    let program = desk.folder.path().join("child");
-    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    for open in [desk.folder.path(), desk.path.parent().unwrap(), &desk.path] {
-        std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o777)).unwrap();
-    }
-    let mut child = Command::new("setpriv");
-    child.args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]).arg(&program);
-    child.args(["--exact", "child_of_another_user"]).env("RIGHTDOOR_TEST_SOCKET", &desk.path);
-    let ran = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stdout));
-    assert!(String::from_utf8_lossy(&ran.stdout).contains("1 passed"));
     nobody_else_noticed(&mut desk, &witness).await;
 }

@@ -1,6 +1,7 @@
 //! THE SENSES: what the operating system says, as the core's facts.
 //!
-//! The only crate that talks to a particular operating system, and the only one with unsafe code.
+//! The only crate that talks to a particular operating system, and the only one with unsafe code but for the owner of
+//! the link's pipe on Windows.
 //! It decides nothing: [`network::Watcher`] says *look again*, [`network::Sampler`] looks,
 //! [`session::Watcher`] tells of sleep, lock and user switch, [`secrets`] keeps tokens, and
 //! [`doctor`] says what is missing and what to do about it.

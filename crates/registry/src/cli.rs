@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand};
 use rightdoor_registry::{
     Admin, AdminError, Clock, Cover, Credential, DatabaseUrl, Options, Rate, ServeError, Tls, serve,
 };
-use tokio::signal::unix::{SignalKind, signal};
+
+use crate::told::{Signals, Told};
 
 /// The emergency location registry of an organisation.
 #[derive(Debug, Parser)]
@@ -245,21 +246,20 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut ends = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-        let mut renewals = signal(SignalKind::hangup())?;
+        let mut signals = Signals::listen()?;
         let mut running = serve(options).await.map_err(|error| match error {
             ServeError::PlainHttp(_) => anyhow::Error::from(Usage(error.to_string())),
             ServeError::Database(_) | ServeError::Tls { .. } | ServeError::Listen { .. } => error.into(),
         })?;
         writeln!(std::io::stdout(), "{}", running.url()).context("cannot say where it listens")?;
-        let [terminate, interrupt] = &mut ends;
         loop {
             tokio::select! {
-                _ = terminate.recv() => break,
-                _ = interrupt.recv() => break,
-                _ = renewals.recv() => match running.reload().await {
-                    Ok(()) => tracing::info!("certificate read again"),
-                    Err(error) => tracing::error!(%error, "the certificate in use stays"),
+                told = signals.next() => match told {
+                    Told::End => break,
+                    Told::Renew => match running.reload().await {
+                        Ok(()) => tracing::info!("certificate read again"),
+                        Err(error) => tracing::error!(%error, "the certificate in use stays"),
+                    },
                 },
                 () = running.ended() => anyhow::bail!("the server ended by itself; see the log"),
             }

@@ -1,6 +1,7 @@
 //! `rightdoor-registry`: the self-hosted registry and its administration.
 
 mod cli;
+mod told;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! Configuration: layers, provenance, and one clear error for every mistake.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::time::Duration;
 
 use rightdoor_runtime::config::{Config, ConfigError, Origin, SecretStore, Sources};
@@ -35,7 +35,7 @@ fn defaults() -> Config {
 fn said(files: &Files, text: &str) -> String {
     let error = files.one(text).unwrap_err();
     let whole = format!("{error}\n{}", error.hint());
-    whole.replace(&format!("{}/", files.0.path().display()), "")
+    whole.replace(&format!("{}{MAIN_SEPARATOR}", files.0.path().display()), "")
 }
 
 #[test]
@@ -70,7 +70,11 @@ renew_every = "12h"
 "#;
     let config = files.one(text).unwrap();
     assert_eq!(config.data, files.0.path().join("store"), "relative to the file");
-    assert_eq!(config.runtime, Path::new("/run/elsewhere"));
+    assert_eq!(
+        config.runtime,
+        files.0.path().join(Path::new("/run/elsewhere")),
+        "on the same drive, where there are drives"
+    );
     assert_eq!(config.physical, ["eth0", "lab1"]);
     assert_eq!(config.secrets, SecretStore::File);
     assert_eq!(config.ca_file, Some(files.0.path().join("ca.pem")));

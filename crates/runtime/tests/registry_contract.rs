@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
+use rcgen::{CertificateParams, IsCa, KeyPair};
 use rightdoor_core::{
     Delivery, DeliveryOutcome, Precondition, ReadBackOutcome, Redacted, RequestId, ValidationOutcome, Wall,
 };
@@ -31,27 +31,11 @@ fn now() -> i64 {
 /// A certificate of this computer's, and its key.
 fn certificate(folder: &Path) -> Tls {
     let tls = Tls { certificate: folder.join("tls.pem"), key: folder.join("tls.key") };
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-out")
-        .arg(&tls.certificate)
-        .arg("-keyout")
-        .arg(&tls.key)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let mut wanted = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    wanted.is_ca = IsCa::ExplicitNoCa;
+    let key = KeyPair::generate().unwrap();
+    std::fs::write(&tls.certificate, wanted.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&tls.key, key.serialize_pem()).unwrap();
     tls
 }
 

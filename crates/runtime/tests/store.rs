@@ -281,6 +281,8 @@ fn bad_input_store_in_an_impossible_folder_answers_every_batch() {
     assert_eq!(wait(store.apply(Batch { id: BatchId(1), changes: Vec::new() })), Err(StoreFault::ReadOnly));
 }
 
+/// Windows keeps a file that is open from being removed.
+#[cfg(unix)]
 #[test]
 fn a_store_whose_file_is_gone_does_not_pretend() {
     let folder = tempfile::tempdir().unwrap();
@@ -340,6 +342,7 @@ fn what_was_acknowledged_survives_kill_9() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "the child of `a_full_disk_and_a_read_only_folder`"]
 fn child_on_a_small_disk() {
@@ -371,6 +374,8 @@ fn child_on_a_small_disk() {
     println!("\nboth held");
 }
 
+/// On a small disk of its own, which only Linux lets anybody mount.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_and_a_read_only_folder() {
     let folder = tempfile::tempdir().unwrap();

@@ -27,6 +27,8 @@ pub enum Behind {
     Filter(&'static str),
     /// The house rules.
     House,
+    /// The checks for other systems, from Linux.
+    Cross,
     /// A part of a measurement.
     Bench {
         /// The measurement.
@@ -121,6 +123,15 @@ pub const CLAIMS: &[Claim] = &[
         quick: Some("every test named bad_input_*"),
         long: "every test named bad_input_*",
         behind: Behind::Filter("test(/(^|::)bad_input_/)"),
+    },
+    Claim {
+        name: "cross",
+        sentence: "Every package compiles for Windows (x86-64, GNU) and macOS (ARM) without a warning under the lints of the house, \
+                   and the tests of location, core, link and runtime pass as Windows programs under wine; a mistake that only \
+                   those systems' compilers can see is found.",
+        quick: None,
+        long: "everything",
+        behind: Behind::Cross,
     },
     Claim {
         name: "house",

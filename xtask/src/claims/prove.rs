@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Behind, Claim};
 use crate::shell::{cargo, target, watch};
-use crate::{bench, house, test};
+use crate::{bench, cross, house, test};
 
 /// What came of it.
 #[derive(Debug)]
@@ -53,6 +53,7 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
             let broken: Vec<_> = kept.iter().filter(|(_, kept)| !kept).map(|(rule, _)| *rule).collect();
             (broken.is_empty(), json!({ "rules": kept.len(), "broken": broken }))
         }
+        Behind::Cross => cross::prove()?,
         Behind::Bench { name, part } => bench::claim(name, part, long)?,
     };
     let mut figures = Map::new();

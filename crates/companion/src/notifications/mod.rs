@@ -1,5 +1,8 @@
 //! The seam: notifications of this operating system.
 
+#[cfg(target_os = "windows")]
+mod sender;
+
 #[cfg(not(any(target_os = "windows", target_os = "macos")))]
 #[path = "linux.rs"]
 mod os;

@@ -26,6 +26,10 @@ pub struct Notifications {
 impl Notifications {
     /// Begins.
     pub fn begin(actions: mpsc::UnboundedSender<Action>) -> Self {
+        #[cfg(target_os = "windows")]
+        if let Err(error) = super::sender::register() {
+            tracing::warn!(%error, "notifications will not show Rightdoor's name");
+        }
         Self { actions, waiting: Arc::default(), silent: Arc::default() }
     }
 
@@ -84,8 +88,7 @@ impl Notifications {
 fn toast(title: &str, body: &str) -> Notification {
     let mut toast = Notification::new();
     toast.appname("Rightdoor").summary(title).body(body).timeout(Timeout::Never);
-    // The identifier of the Start-menu shortcut that the installer makes; without one, toasts come as PowerShell.
     #[cfg(target_os = "windows")]
-    toast.app_id("Rightdoor");
+    toast.app_id(super::sender::ID);
     toast
 }

@@ -35,8 +35,17 @@ enum Order {
 /// # Errors
 /// None here: the companion's error is printed and becomes the exit code.
 pub fn run(companion: impl FnOnce(Ends) -> anyhow::Result<()> + Send + 'static) -> anyhow::Result<()> {
-    let mut builder = EventLoopBuilder::<Order>::with_user_event();
-    let events = builder.build();
+    #[cfg_attr(
+        target_os = "windows",
+        expect(unused_mut, reason = "macOS sets its policy before the loop runs")
+    )]
+    let mut events = EventLoopBuilder::<Order>::with_user_event().build();
+    // In the menu bar, and neither in the Dock nor among the programs to switch to; what LSUIElement says in a bundle.
+    #[cfg(target_os = "macos")]
+    tao::platform::macos::EventLoopExtMacOS::set_activation_policy(
+        &mut events,
+        tao::platform::macos::ActivationPolicy::Accessory,
+    );
     let proxy = events.create_proxy();
     let ended = events.create_proxy();
     std::thread::spawn(move || {
@@ -59,25 +68,27 @@ pub fn run(companion: impl FnOnce(Ends) -> anyhow::Result<()> + Send + 'static) 
     let mut actions: Option<mpsc::UnboundedSender<Action>> = None;
     events.run(move |event, _, flow| {
         *flow = ControlFlow::Wait;
-        match event {
-            // The icon can be made only once the loop runs.
-            Event::NewEvents(StartCause::Init) => match TrayIconBuilder::new().build() {
+        // The icon can be made only once the loop runs.
+        if let Event::NewEvents(StartCause::Init) = event {
+            match TrayIconBuilder::new().build() {
                 Ok(icon) => tray = Some(icon),
                 Err(error) => tracing::warn!(%error, "no tray: `rightdoorctl where` says what it would"),
-            },
-            Event::UserEvent(Order::Actions(sender)) => actions = Some(sender),
-            Event::UserEvent(Order::Draw(view)) => {
-                if let Some(tray) = &tray {
-                    draw(tray, &view);
-                }
             }
-            Event::UserEvent(Order::Chosen(action)) => {
-                if let Some(actions) = &actions {
-                    let _ = actions.send(action);
+        } else if let Event::UserEvent(order) = event {
+            match order {
+                Order::Actions(sender) => actions = Some(sender),
+                Order::Draw(view) => {
+                    if let Some(tray) = &tray {
+                        draw(tray, &view);
+                    }
                 }
+                Order::Chosen(action) => {
+                    if let Some(actions) = &actions {
+                        let _ = actions.send(action);
+                    }
+                }
+                Order::Ended(code) => *flow = ControlFlow::ExitWithCode(code),
             }
-            Event::UserEvent(Order::Ended(code)) => *flow = ControlFlow::ExitWithCode(code),
-            _ => {}
         }
     })
 }

@@ -1,7 +1,7 @@
 //! A companion of cardboard: the real server with hand-made channels behind it.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +15,13 @@ use rightdoor_link::server::{Asked, Ends, Limits, Looked, Server};
 use rightdoor_link::{Client, wire};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
-use tokio::net::UnixStream;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+
+#[cfg(unix)]
+use tokio::net::UnixStream as Stream;
+#[cfg(windows)]
+use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient as Stream};
 
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -99,7 +103,7 @@ impl Desk {
 
     /// A connection that has said nothing yet.
     pub async fn raw(&self) -> Raw {
-        Raw(UnixStream::connect(&self.path).await.unwrap())
+        Raw::connect(&self.path).await
     }
 
     /// A connection that has said its hello and was welcomed.
@@ -112,9 +116,26 @@ impl Desk {
 }
 
 /// A client that says what it likes.
-pub struct Raw(pub UnixStream);
+pub struct Raw(Stream);
 
 impl Raw {
+    #[cfg(unix)]
+    pub async fn connect(path: &Path) -> Self {
+        Self(Stream::connect(path).await.unwrap())
+    }
+
+    /// A pipe is busy until the server has an instance for the next client.
+    #[cfg(windows)]
+    pub async fn connect(path: &Path) -> Self {
+        const ERROR_PIPE_BUSY: i32 = 231;
+        loop {
+            match ClientOptions::new().open(path) {
+                Err(error) if error.raw_os_error() == Some(ERROR_PIPE_BUSY) => tokio::task::yield_now().await,
+                opened => return Self(opened.unwrap()),
+            }
+        }
+    }
+
     pub async fn bytes(&mut self, bytes: &[u8]) {
         // The server may have closed already, which is what is being tested.
         let _ = self.0.write_all(bytes).await;
@@ -140,4 +161,14 @@ impl Raw {
         assert_eq!(self.next().await, None, "the connection goes on after its last problem");
         problem
     }
+}
+
+/// Somebody else, connected before the trouble began, is served as if nothing had happened.
+pub async fn nobody_else_noticed(desk: &mut Desk, witness: &Client) {
+    desk.show(77);
+    assert_eq!(number(&witness.view().await.unwrap()), 77);
+    let (reply, intent) = tokio::join!(witness.act(Intent::Ask), desk.answer(rightdoor_core::Reply::Done));
+    assert_eq!((reply.unwrap(), intent), (rightdoor_core::Reply::Done, Intent::Ask));
+    assert!(desk.intents.try_recv().is_err(), "the hostile client's intent came through");
+    desk.client().await.ping().await.unwrap();
 }

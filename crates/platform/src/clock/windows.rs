@@ -9,7 +9,9 @@ use windows::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 /// Time since start, sleep included.
 pub(super) fn with_sleep() -> Duration {
     // SAFETY: takes nothing and cannot fail.
-    Duration::from_millis(unsafe { GetTickCount64() })
+    let coarse = Duration::from_millis(unsafe { GetTickCount64() });
+    // It advances in steps of up to 16 ms and so lags behind the finer waking time.
+    coarse.max(without_sleep())
 }
 
 /// Time since start, awake only.

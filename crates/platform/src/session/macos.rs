@@ -1,19 +1,27 @@
-//! Sleep and wake-up from IOKit, on a thread with a run loop; lock and user switch from the window
-//! server, whenever somebody looks.
-#![expect(unsafe_code, reason = "IOKit and the window server are C interfaces")]
+//! Sleep and wake-up from IOKit, on a thread with a run loop, because only there can sleep be held up until
+//! everything is kept. User switch and lock are announced by the workspace, which calls back on the main thread and so
+//! only beside a tray; the facts themselves come from the window server, whenever somebody looks.
+#![expect(unsafe_code, reason = "IOKit, the window server and Objective-C are foreign interfaces")]
 
 use std::ffi::c_void;
 use std::future::pending;
-use std::ptr::null_mut;
+use std::ptr::{NonNull, null_mut};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use block2::RcBlock;
 use core_foundation::base::{CFType, TCFType, ToVoid};
 use core_foundation::boolean::CFBoolean;
 use core_foundation::dictionary::{CFDictionary, CFDictionaryRef};
 use core_foundation::runloop::{CFRunLoop, CFRunLoopSource, CFRunLoopSourceRef, kCFRunLoopDefaultMode};
 use core_foundation::string::CFString;
+use objc2::rc::Retained;
+use objc2::runtime::{NSObjectProtocol, ProtocolObject};
+use objc2_app_kit::{
+    NSWorkspace, NSWorkspaceSessionDidBecomeActiveNotification, NSWorkspaceSessionDidResignActiveNotification,
+};
+use objc2_foundation::{NSDistributedNotificationCenter, NSNotification, NSNotificationCenter, NSString};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{Facts, SessionEvent};
@@ -45,20 +53,28 @@ unsafe extern "C" {
     fn CGSessionCopyCurrentDictionary() -> CFDictionaryRef;
 }
 
+/// What the system announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Sleep,
+    Wake,
+    Session,
+}
+
 /// What IOKit's callback needs; it lives as long as the process.
 struct Power {
     root: u32,
-    tell: UnboundedSender<bool>,
+    tell: UnboundedSender<Told>,
     ready: Receiver<()>,
 }
 
-/// Listens to the system's power.
+/// Listens to the system's power and to the session.
 #[derive(Debug)]
 pub struct Watcher {
-    /// Whether it sleeps (`true`) or woke up.
-    told: Option<UnboundedReceiver<bool>>,
+    told: Option<UnboundedReceiver<Told>>,
     ready: SyncSender<()>,
     slept: Duration,
+    facts: Facts,
 }
 
 impl Watcher {
@@ -67,7 +83,8 @@ impl Watcher {
         let (tell, told) = unbounded_channel();
         let (ready, is_ready) = sync_channel(1);
         let thread = thread::Builder::new().name("power".to_owned()).spawn(move || listen(tell, is_ready));
-        Self { told: thread.is_ok().then_some(told), ready, slept: clock::suspended_total() }
+        let told = thread.is_ok().then_some(told);
+        Self { told, ready, slept: clock::suspended_total(), facts: facts() }
     }
 
     /// Whether the system announces anything at all.
@@ -84,23 +101,30 @@ impl Watcher {
 
     /// Waits for the next event. Cancel-safe.
     pub async fn next(&mut self) -> SessionEvent {
-        let Some(told) = &mut self.told else { return pending().await };
-        match told.recv().await {
-            Some(true) => SessionEvent::Leaving,
-            Some(false) => {
-                let total = clock::suspended_total();
-                let asleep = total.saturating_sub(std::mem::replace(&mut self.slept, total));
-                SessionEvent::Resumed { asleep }
-            }
-            None => {
-                self.told = None;
-                pending().await
+        loop {
+            let Some(told) = &mut self.told else { return pending().await };
+            match told.recv().await {
+                Some(Told::Sleep) => return SessionEvent::Leaving,
+                Some(Told::Wake) => {
+                    let total = clock::suspended_total();
+                    let asleep = total.saturating_sub(std::mem::replace(&mut self.slept, total));
+                    return SessionEvent::Resumed { asleep };
+                }
+                Some(Told::Session) => {
+                    let now = facts();
+                    if now != std::mem::replace(&mut self.facts, now) {
+                        return SessionEvent::Changed;
+                    }
+                }
+                None => self.told = None,
             }
         }
     }
 }
 
-fn listen(tell: UnboundedSender<bool>, ready: Receiver<()>) {
+fn listen(tell: UnboundedSender<Told>, ready: Receiver<()>) {
+    // Kept as long as the run loop below runs, which is for ever.
+    let _observers = observe_session(&tell);
     let power = Box::leak(Box::new(Power { root: 0, tell, ready }));
     let (mut port, mut notifier) = (null_mut(), 0);
     // SAFETY: the context is leaked, so it is valid for every callback; the out-pointers are valid for
@@ -121,6 +145,33 @@ fn listen(tell: UnboundedSender<bool>, ready: Receiver<()>) {
     CFRunLoop::run_current();
 }
 
+/// What keeps an observer registered.
+type Observer = Retained<ProtocolObject<dyn NSObjectProtocol>>;
+
+/// Has user switch, lock and unlock announced. The names of the last two are not in Apple's documentation; were they to
+/// change, a lock would be seen at the next look.
+fn observe_session(tell: &UnboundedSender<Told>) -> Vec<Observer> {
+    let observe = |center: &NSNotificationCenter, name: &NSString| {
+        let tell = tell.clone();
+        let block = RcBlock::new(move |_: NonNull<NSNotification>| _ = tell.send(Told::Session));
+        // SAFETY: no object and no queue are given; the block owns a sender, which any thread may use, and the center
+        // copies the block.
+        unsafe { center.addObserverForName_object_queue_usingBlock(Some(name), None, None, &block) }
+    };
+    let workspace = NSWorkspace::sharedWorkspace().notificationCenter();
+    let everywhere = NSDistributedNotificationCenter::defaultCenter();
+    // SAFETY: constants of AppKit, valid as long as the process lives.
+    let (came, went) = unsafe {
+        (NSWorkspaceSessionDidBecomeActiveNotification, NSWorkspaceSessionDidResignActiveNotification)
+    };
+    vec![
+        observe(&workspace, came),
+        observe(&workspace, went),
+        observe(&everywhere, &NSString::from_str("com.apple.screenIsLocked")),
+        observe(&everywhere, &NSString::from_str("com.apple.screenIsUnlocked")),
+    ]
+}
+
 unsafe extern "C" fn on_power(context: *mut c_void, _service: u32, kind: u32, argument: *mut c_void) {
     // SAFETY: the context given at registration, which is never freed and used on this thread only.
     let Some(power) = (unsafe { context.cast::<Power>().as_ref() }) else { return };
@@ -128,7 +179,7 @@ unsafe extern "C" fn on_power(context: *mut c_void, _service: u32, kind: u32, ar
         WILL_SLEEP => {
             // An answer to an earlier sleep that came too late is no answer to this one.
             while power.ready.try_recv().is_ok() {}
-            if power.tell.send(true).is_ok() {
+            if power.tell.send(Told::Sleep).is_ok() {
                 let _ = power.ready.recv_timeout(HOLD);
             }
             // SAFETY: `argument` is the notification's id, to be answered once.
@@ -136,7 +187,7 @@ unsafe extern "C" fn on_power(context: *mut c_void, _service: u32, kind: u32, ar
         }
         // SAFETY: as above.
         CAN_SLEEP => _ = unsafe { IOAllowPowerChange(power.root, argument as isize) },
-        HAS_POWERED_ON => _ = power.tell.send(false),
+        HAS_POWERED_ON => _ = power.tell.send(Told::Wake),
         _ => {}
     }
 }

@@ -1,20 +1,23 @@
 //! Sleep, lock, user switch and remote desktop, told to a hidden window on a thread of its own.
 #![expect(unsafe_code, reason = "windows are told by raw messages")]
 
-use std::sync::OnceLock;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use windows::Win32::Foundation::{HWND, LPARAM, LRESULT, WPARAM};
+use windows::Win32::Foundation::{HANDLE, HWND, LPARAM, LRESULT, WPARAM};
+use windows::Win32::System::Power::RegisterSuspendResumeNotification;
 use windows::Win32::System::RemoteDesktop::{
     NOTIFY_FOR_THIS_SESSION, WTS_CURRENT_SESSION, WTSFreeMemory, WTSINFOEXW, WTSQuerySessionInformationW,
     WTSRegisterSessionNotification, WTSSessionInfoEx,
 };
 use windows::Win32::UI::WindowsAndMessaging::{
-    CreateWindowExW, DefWindowProcW, DispatchMessageW, GetMessageW, GetSystemMetrics, MSG,
-    PBT_APMRESUMEAUTOMATIC, PBT_APMSUSPEND, RegisterClassW, SM_REMOTESESSION, WINDOW_EX_STYLE, WINDOW_STYLE,
-    WM_ENDSESSION, WM_POWERBROADCAST, WM_WTSSESSION_CHANGE, WNDCLASSW, WTS_CONSOLE_CONNECT,
-    WTS_CONSOLE_DISCONNECT, WTS_REMOTE_CONNECT, WTS_REMOTE_DISCONNECT, WTS_SESSION_LOCK, WTS_SESSION_UNLOCK,
+    CreateWindowExW, DEVICE_NOTIFY_WINDOW_HANDLE, DefWindowProcW, DispatchMessageW, GetMessageW,
+    GetSystemMetrics, MSG, PBT_APMRESUMEAUTOMATIC, PBT_APMSUSPEND, RegisterClassW, SM_REMOTESESSION,
+    WINDOW_EX_STYLE, WINDOW_STYLE, WM_ENDSESSION, WM_POWERBROADCAST, WM_WTSSESSION_CHANGE, WNDCLASSW,
+    WTS_CONSOLE_CONNECT, WTS_CONSOLE_DISCONNECT, WTS_REMOTE_CONNECT, WTS_REMOTE_DISCONNECT, WTS_SESSION_LOCK,
+    WTS_SESSION_UNLOCK,
 };
 use windows::core::{PWSTR, w};
 
@@ -22,6 +25,7 @@ use super::{Facts, SessionEvent, remember};
 use crate::clock;
 
 /// What the window heard.
+#[derive(Clone, Copy, Debug)]
 enum Told {
     Suspend,
     Resume,
@@ -29,8 +33,10 @@ enum Told {
     Session(u32),
 }
 
-/// A window has no room for a channel, and there is one session for each process.
-static TELL: OnceLock<UnboundedSender<Told>> = OnceLock::new();
+/// A window has no room for a channel, and there is one session for each process: all watchers share one window.
+static TELL: Mutex<Vec<UnboundedSender<Told>>> = Mutex::new(Vec::new());
+/// Whether there is a window; made by the first watcher, and there as long as the process.
+static WINDOW: OnceLock<bool> = OnceLock::new();
 
 /// Listens to the session.
 #[derive(Debug)]
@@ -38,17 +44,24 @@ pub struct Watcher {
     told: Option<UnboundedReceiver<Told>>,
     facts: Facts,
     slept: Duration,
+    /// Suspend and resume come once by broadcast and once because we asked.
+    leaving: bool,
 }
 
 impl Watcher {
-    /// Begins to listen. Only the first watcher of a process hears; another waits for ever.
+    /// Begins to listen.
     pub async fn open() -> Self {
         let (tell, told) = unbounded_channel();
-        let first = TELL.set(tell).is_ok()
-            && std::thread::Builder::new().name("session".to_owned()).spawn(run_window).is_ok();
+        TELL.lock().unwrap_or_else(PoisonError::into_inner).push(tell);
+        let heard = *WINDOW.get_or_init(|| {
+            let (made, is_made) = channel();
+            let thread = std::thread::Builder::new().name("session".to_owned());
+            // Fails at once when there is no window, because the thread then drops its end.
+            thread.spawn(move || run_window(&made)).is_ok() && is_made.recv().is_ok()
+        });
         let facts = Facts { active: true, remote: remote_by_environment(), locked: is_locked() };
         remember(facts);
-        Self { told: first.then_some(told), facts, slept: clock::suspended_total() }
+        Self { told: heard.then_some(told), facts, slept: clock::suspended_total(), leaving: false }
     }
 
     /// Whether the system announces anything at all.
@@ -70,11 +83,14 @@ impl Watcher {
             };
             let mut facts = self.facts;
             match told {
+                Told::Suspend if std::mem::replace(&mut self.leaving, true) => {}
                 Told::Suspend | Told::Ending => return SessionEvent::Leaving,
                 Told::Resume => {
                     let total = clock::suspended_total();
                     let asleep = total.saturating_sub(std::mem::replace(&mut self.slept, total));
-                    return SessionEvent::Resumed { asleep };
+                    if std::mem::take(&mut self.leaving) || !asleep.is_zero() {
+                        return SessionEvent::Resumed { asleep };
+                    }
                 }
                 Told::Session(WTS_SESSION_LOCK) => facts.locked = true,
                 Told::Session(WTS_SESSION_UNLOCK) => facts.locked = false,
@@ -93,7 +109,7 @@ impl Watcher {
 }
 
 /// Owns the window and serves its messages as long as the process lives.
-fn run_window() {
+fn run_window(made: &Sender<()>) {
     let name = w!("RightdoorSession");
     let class = WNDCLASSW { lpfnWndProc: Some(on_message), lpszClassName: name, ..WNDCLASSW::default() };
     // SAFETY: the class is valid for the call and its name is static. The window is a hidden top-level
@@ -122,6 +138,11 @@ fn run_window() {
         if let Err(error) = WTSRegisterSessionNotification(window, NOTIFY_FOR_THIS_SESSION) {
             tracing::warn!(%error, "lock and user switch are not announced");
         }
+        // Asked for as well, because a computer with modern standby does not broadcast it.
+        if let Err(error) = RegisterSuspendResumeNotification(HANDLE(window.0), DEVICE_NOTIFY_WINDOW_HANDLE) {
+            tracing::warn!(%error, "sleep of modern standby is not announced");
+        }
+        let _ = made.send(());
         let mut message = MSG::default();
         while GetMessageW(&raw mut message, None, 0, 0).0 > 0 {
             DispatchMessageW(&raw const message);
@@ -138,8 +159,9 @@ unsafe extern "system" fn on_message(window: HWND, message: u32, first: WPARAM, 
         WM_WTSSESSION_CHANGE => Some(Told::Session(code)),
         _ => None,
     };
-    if let (Some(told), Some(tell)) = (told, TELL.get()) {
-        let _ = tell.send(told);
+    if let Some(told) = told {
+        // A watcher that was dropped is told no more.
+        TELL.lock().unwrap_or_else(PoisonError::into_inner).retain(|tell| tell.send(told).is_ok());
     }
     // SAFETY: the arguments are those the system called with.
     unsafe { DefWindowProcW(window, message, first, second) }

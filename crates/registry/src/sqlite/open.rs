@@ -167,11 +167,14 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 /// The same, for a file that must not be there yet.
 pub(crate) fn create_private_new(path: &Path) -> std::io::Result<()> {
-    private().create_new(true).write(true).open(path).map(drop)
+    private().create_new(true).open(path).map(drop)
 }
 
 fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
+    options.write(true);
+    // Elsewhere the folder's rights pass on to the file.
+    #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }

@@ -14,6 +14,7 @@ use system_configuration::dynamic_store::{
     SCDynamicStore, SCDynamicStoreBuilder, SCDynamicStoreCallBackContext,
 };
 
+use super::radio;
 use crate::network::SenseError;
 use crate::network::portable::Doorbell;
 
@@ -54,6 +55,8 @@ impl Registrations {
                 // SAFETY: a constant of Core Foundation, valid as long as the process lives.
                 run_loop.add_source(&source, unsafe { kCFRunLoopDefaultMode });
                 let _ = started.send(run_loop);
+                // Here, because an answer needs a run loop and this thread lives as long as the senses.
+                let _question = radio::ask();
                 CFRunLoop::run_current();
             })
             .map_err(SenseError::io(what))?;

@@ -2,7 +2,7 @@
 //! having no Wi-Fi. A scan of our own would take seconds, so only the system's cached one is read.
 #![expect(unsafe_code, reason = "Objective-C methods are declared unsafe")]
 
-use objc2::rc::autoreleasepool;
+use objc2::rc::{Retained, autoreleasepool};
 use objc2_core_location::{CLAuthorizationStatus, CLLocationManager};
 use objc2_core_wlan::CWWiFiClient;
 use rightdoor_core::network::{Evidence, Withheld};
@@ -46,6 +46,20 @@ pub(in crate::network) fn air() -> Evidence<Air> {
         }
         Evidence::Known(Air { connected, heard })
     })
+}
+
+/// Asks the person to allow location, if nobody has answered yet: without it no radio is named. The system shows the
+/// question once, with the words of our bundle, as long as what is returned lives.
+pub(super) fn ask() -> Option<Retained<CLLocationManager>> {
+    // SAFETY: makes a manager without a delegate, reads its status, and asks; nothing is passed.
+    unsafe {
+        let manager = CLLocationManager::new();
+        let open = manager.authorizationStatus() == CLAuthorizationStatus::NotDetermined;
+        open.then(|| {
+            manager.requestWhenInUseAuthorization();
+            manager
+        })
+    }
 }
 
 /// CoreWLAN leaves leading zeros of an octet out.

@@ -258,3 +258,17 @@ fn an_outage_has_one_beginning_and_one_end() {
     let over = world.view().outage.unwrap();
     assert!(over.number == 1 && over.ended.is_some());
 }
+
+#[test]
+fn a_question_that_a_call_holds_back_is_looked_after_until_the_call_is_over() {
+    let mut world = confirmed_at(Spot::Home);
+    play(&mut world, &[Step::Call(true)]);
+    go(&mut world, Spot::Cafe);
+    let may_raise = |world: &World| world.view().prompt.as_ref().map(|prompt| prompt.may_raise);
+    assert_eq!(may_raise(&world), Some(false), "it is open, and raises nothing");
+    let (due, why) = world.engine().poll_timeout().unwrap();
+    assert_eq!(why, "end of a call");
+    assert!(due.since(world.now().mono) <= Duration::from_secs(5));
+    play(&mut world, &[Step::Call(false)]);
+    assert_eq!(may_raise(&world), Some(true));
+}

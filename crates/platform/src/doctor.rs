@@ -43,7 +43,7 @@ impl Finding {
 
 /// Tries every sense. Takes a few seconds where something does not answer; keeps and changes nothing,
 /// except that a probe entry is written to the store of secrets and removed again.
-pub async fn doctor(options: &Options, secrets: &Secrets, data: &Path) -> Vec<Finding> {
+pub async fn doctor(options: &Options, secrets: &Secrets, data: &Path, sound: &Path) -> Vec<Finding> {
     let mut findings = vec![events(options)];
     match look(options).await {
         Ok(snapshot) => {
@@ -64,7 +64,7 @@ pub async fn doctor(options: &Options, secrets: &Secrets, data: &Path) -> Vec<Fi
     findings.push(secret_store(secrets).await);
     findings.push(hash_key_finding(data));
     findings.push(supervisor());
-    findings.push(microphone_finding());
+    findings.push(microphone_finding(sound));
     findings.extend(screen().await);
     findings
 }
@@ -351,14 +351,20 @@ fn supervisor() -> Finding {
     }
 }
 
-fn microphone_finding() -> Finding {
-    match microphone::in_use() {
+fn microphone_finding(sound: &Path) -> Finding {
+    match microphone::in_use(sound) {
         Evidence::Known(_) => Finding::new("microphone", State::Works, "calls are noticed", ""),
-        Evidence::Absent | Evidence::Withheld(_) => Finding::new(
+        Evidence::Absent => Finding::new(
+            "microphone",
+            State::Limited,
+            "none is wired to this computer, so no call is noticed",
+            "Nothing to do; a question may appear beside a call through a wireless headset, and takes no focus.",
+        ),
+        Evidence::Withheld(_) => Finding::new(
             "microphone",
             State::Limited,
             "whether it is in use cannot be seen",
-            "Nothing to do; the outage card never takes the focus, but it may open beside a call.",
+            "Nothing to do; a question may appear beside a call, and takes no focus.",
         ),
     }
 }

@@ -32,7 +32,7 @@ fn doctor_body() {
     ip("route add default via 10.9.0.1");
     let options = Options { physical: vec!["vA".to_owned(), "eth77".to_owned()], key: [7; 32] };
     let secrets = Secrets::File(folder.path().join("secrets"));
-    let findings = block_on(doctor(&options, &secrets, folder.path()));
+    let findings = block_on(doctor(&options, &secrets, folder.path(), folder.path()));
     let all: BTreeMap<&str, &rightdoor_platform::Finding> =
         findings.iter().map(|finding| (finding.sense.as_str(), finding)).collect();
     for finding in &findings {

@@ -49,7 +49,7 @@ pub async fn doctor(config: &Config) -> Vec<Finding> {
         [0; 32]
     };
     let senses = Options { physical: config.physical.clone(), key };
-    findings.extend(rightdoor_platform::doctor(&senses, &secrets, &config.data).await);
+    findings.extend(rightdoor_platform::doctor(&senses, &secrets, &config.data, &config.sound).await);
     let Some(enrolment) = saved.and_then(|saved| saved.enrolment) else {
         findings.push(finding(
             "enrolment",

@@ -98,7 +98,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         Looking { config: Arc::new(config.clone()), registry: registry.clone(), store: Arc::clone(&store) };
     let looking = tokio::spawn(looking.run(looked));
     let hands = Hands::new(registry, store, senses, facts);
-    let longest_sleep = config.policy.reconcile_every;
+    let (longest_sleep, sound) = (config.policy.reconcile_every, config.sound.clone());
     let (engine, begin) = Engine::restore(saved, config.policy, clock::now());
 
     let (views, shown) = watch::channel(Arc::new(engine.view()));
@@ -108,7 +108,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopped) = oneshot::channel();
     let mut guidance = GuidanceFile::new(&config.data);
     guidance.show(&shown.borrow());
-    let driver = Driver { engine, hands, views, trace, guidance, seen: None, longest_sleep };
+    let driver =
+        Driver { engine, hands, views, trace, guidance, sound, call: false, seen: None, longest_sleep };
     let inputs = Inputs::new(hints, session, received, asked);
     let task = tokio::spawn(driver.run(inputs, stopped, begin));
     Ok(Running { views: shown, intents, looks, trace: lines, problems, stop, task, looking })

@@ -1,6 +1,7 @@
 //! Asking: reviews that are due, the one open prompt, snooze, and the emergency freeze.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rightdoor_location::CivicAddress;
 
@@ -15,6 +16,8 @@ use crate::{Mono, Redacted, Wall};
 
 /// Reviews that a stay's own knowledge answers.
 const OF_THE_STAY: [Review; 3] = [Review::Move, Review::Login, Review::UserSwitch];
+/// While a call holds a question back, whether it is over is looked at this often.
+const CALL_OVER: Duration = Duration::from_secs(5);
 /// Most places offered; more is a search, which the form is for.
 const MOST_CHOICES: usize = 8;
 
@@ -27,6 +30,10 @@ pub(super) struct Asking {
     pub freeze_until: Option<Mono>,
     /// Whether this login has not been looked at yet.
     pub login_pending: bool,
+    /// Whether the microphone is in use.
+    pub call_active: bool,
+    /// When a question that a call holds back is looked after again.
+    call_over: Option<Mono>,
 }
 
 #[derive(Debug)]
@@ -87,7 +94,7 @@ impl Engine {
     }
 
     /// An emergency fetch was learned of: no unasked act until the freeze ends.
-    pub(super) fn freeze(&mut self, left: std::time::Duration) {
+    pub(super) fn freeze(&mut self, left: Duration) {
         let until = self.now.mono.after(left);
         if self.asking.freeze_until.is_none_or(|known| known < until) {
             self.record(Kind::EmergencyFetch, &[], None);
@@ -272,6 +279,7 @@ impl Engine {
 
     pub(super) fn asking_deadlines(&self, due: &mut Deadlines) {
         due.extend(self.asking.freeze_until.map(|at| (at, "end of the emergency freeze")));
+        due.extend(self.asking.call_over.map(|at| (at, "end of a call")));
         let snooze = self.asking.open.as_ref().and_then(|open| open.snooze);
         due.extend(snooze.map(|(at, _)| (at, "reminder")));
     }
@@ -279,6 +287,9 @@ impl Engine {
     pub(super) fn pump_asking(&mut self) {
         let now = self.now.mono;
         self.asking.freeze_until.take_if(|until| *until <= now);
+        let held_back = self.asking.call_active && self.asking.open.is_some();
+        let again = self.asking.call_over.filter(|at| *at > now).unwrap_or_else(|| now.after(CALL_OVER));
+        self.asking.call_over = held_back.then_some(again);
         if let Some(open) = &mut self.asking.open {
             if open.snooze.is_some_and(|(at, _)| at <= now) {
                 open.snooze = None;
@@ -311,7 +322,7 @@ impl Engine {
             address: Redacted::new(place.location.one_line()),
         });
         let working = self.act.is_some();
-        let held_back = self.asking.is_frozen() || self.call_active || self.session.locked;
+        let held_back = self.asking.is_frozen() || self.asking.call_active || self.session.locked;
         Some(PromptView {
             id: open.id,
             reviews: open.reviews.iter().cloned().collect(),

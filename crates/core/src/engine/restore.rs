@@ -34,7 +34,6 @@ impl Engine {
             enrolment: saved.enrolment,
             tested: saved.tested,
             session: crate::network::Session::default(),
-            call_active: false,
             senses: sensing::Sensing::default(),
             stay: stay::Stay::restored(saved.stay, why, now.wall),
             asking: asking::Asking::at_login(),

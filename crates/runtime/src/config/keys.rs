@@ -62,6 +62,14 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "senses.sound",
+        form: "a folder in quotes",
+        put: |config, value, base| {
+            config.sound = path(value, base)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "secrets.store",
         form: "\"keyring\" or \"file\"",
         put: |config, value, _| {

@@ -101,6 +101,8 @@ pub struct Config {
     pub runtime: PathBuf,
     /// Interfaces that count as physical whatever the kernel says.
     pub physical: Vec<String>,
+    /// Folder of the state of sound devices: a microphone in use holds questions back.
+    pub sound: PathBuf,
     /// Where the token is kept.
     pub secrets: SecretStore,
     /// Certificate authorities (PEM) to trust for the registry, instead of the system's.
@@ -147,6 +149,7 @@ impl Config {
             ca_file: None,
             plain_http: false,
             windows: true,
+            sound: rightdoor_platform::microphone::SOUND.into(),
             log: Log::default(),
             policy: Policy::default(),
             origins: BTreeMap::new(),

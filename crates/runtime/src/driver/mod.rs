@@ -10,13 +10,14 @@ mod inputs;
 mod perform;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rightdoor_core::network::{Gateway, PreSample};
+use rightdoor_core::network::{Evidence, Gateway, PreSample};
 use rightdoor_core::view::Here;
 use rightdoor_core::{Engine, Event, Intent, Mono, Now, Reply, View};
-use rightdoor_platform::clock;
+use rightdoor_platform::{clock, microphone};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -41,6 +42,10 @@ pub(crate) struct Driver {
     pub views: watch::Sender<Arc<View>>,
     pub trace: Trace,
     pub guidance: GuidanceFile,
+    /// Where the state of sound devices is.
+    pub sound: PathBuf,
+    /// Whether a call was going on when it was last looked at.
+    pub call: bool,
     /// What the last cheap look saw.
     pub seen: Option<PreSample>,
     /// Longest sleep on a clock that does not count suspends.
@@ -113,6 +118,13 @@ impl Driver {
     /// Tells the engine everything that happened, and does what it orders, until both are at rest.
     fn turn(&mut self, events: &mut VecDeque<Event>) {
         let mut handled = false;
+        // Whatever may raise a question is decided on what the microphone does now.
+        if !events.is_empty()
+            && let Evidence::Known(active) = microphone::in_use(&self.sound)
+            && std::mem::replace(&mut self.call, active) != active
+        {
+            events.push_front(Event::CallActivity { active });
+        }
         while let Some(event) = events.pop_front() {
             handled = true;
             let now = clock::now();

@@ -9,8 +9,6 @@
 mod missing;
 #[path = "desk/office.rs"]
 mod office;
-#[path = "desk/session.rs"]
-mod session;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;

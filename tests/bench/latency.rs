@@ -10,8 +10,8 @@ use whole_system::figures::{Times, is_long, millis};
 use whole_system::lines::Lines;
 use whole_system::process::read;
 
-use crate::session::{PATIENCE, Session};
 use crate::stage::{Stage, at_rest};
+use whole_system::session::{PATIENCE, Session};
 
 const NOTIFIED: Duration = Duration::from_millis(100);
 const CHECKING: Duration = Duration::from_millis(100);

@@ -2,10 +2,6 @@
 //! JSON line; fails where a figure is beyond its bound.
 #![expect(clippy::print_stdout, reason = "figures are printed as one JSON line")]
 
-#[path = "../desk/session.rs"]
-#[expect(dead_code, reason = "the desk's building block; not everything in it is measured")]
-mod session;
-
 mod footprint;
 mod latency;
 mod stage;

@@ -14,7 +14,7 @@ use whole_system::process::{Process, read};
 use whole_system::registry::Registry;
 use whole_system::site::{Site, place};
 
-use crate::session::{PATIENCE, Session};
+use whole_system::session::{PATIENCE, Session};
 
 /// Everything but the companion.
 pub struct Stage {

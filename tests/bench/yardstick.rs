@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use whole_system::idle::Idle;
 use whole_system::netns::Netns;
 
-use crate::session::{PATIENCE, Session};
+use whole_system::session::{PATIENCE, Session};
 
 const SYSTEM_BUS: &str = r#"<busconfig><type>system</type><listen>unix:path=@</listen><policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#;
 

@@ -12,7 +12,7 @@ use whole_system::lab::{Lab, REGISTRY};
 use whole_system::process::Process;
 use whole_system::registry::Registry;
 
-use crate::session::{Item, PATIENCE, Session, until};
+use whole_system::session::{Item, PATIENCE, Session, until};
 
 /// A laptop at a site, and a companion on it that has not begun.
 fn laptop() -> Result<(Lab, whole_system::site::Site, Companion)> {
@@ -81,7 +81,7 @@ pub fn notification_daemon() -> Result<()> {
     let dunst = session.dunst()?;
     until("the open question on the screen", || Ok(session.displayed()? == 1))?;
     ensure!(session.actions()?.contains("change]"), "there is no way to choose");
-    session.shot("late-daemon")?;
+    session.shot("desk", "late-daemon")?;
     // One that dies and comes back is shown it again.
     drop(dunst);
     let _dunst = session.dunst()?;

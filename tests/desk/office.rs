@@ -14,7 +14,7 @@ use whole_system::process::read;
 use whole_system::registry::Registry;
 use whole_system::site::Site;
 
-use crate::session::{Item, PATIENCE, Session, line, until};
+use whole_system::session::{Item, PATIENCE, Session, line, until};
 
 /// A person's own office: on a floor, so that the router alone never proves it, and it is asked by one tap.
 fn own_office(lab: &Lab) -> Result<PathBuf> {
@@ -80,7 +80,7 @@ pub fn works() -> Result<()> {
     until("no notification after the answer", || Ok(session.displayed()? == 0))?;
     registry.held(&lab.pbx)?;
     item.until(&session, "If you call 911 now, responders go to 1601 Blake Street")?;
-    session.shot("tray-verified")?;
+    session.shot("desk", "tray-verified")?;
 
     // Moved to where nobody knows: a question with nothing to confirm; a click on its body only opens.
     let mark = eye.mark();
@@ -89,7 +89,7 @@ pub fn works() -> Result<()> {
     let open = asked.view.prompt.as_ref().context("it was just there")?.id;
     until("a notification", || Ok(session.displayed()? == 1))?;
     item.until(&session, "This may be wrong: you moved.")?;
-    session.shot("notification-choose")?;
+    session.shot("desk", "notification-choose")?;
     let offered = session.actions()?;
     ensure!(offered.contains("change]") && !offered.contains("confirm:"), "dunst offers {offered}");
     let mark = eye.mark();
@@ -101,7 +101,7 @@ pub fn works() -> Result<()> {
         "a click on the body closed the question"
     );
     nothing_confirmed(&mut eye, mark)?;
-    session.shot("body-click")?;
+    session.shot("desk", "body-click")?;
     read(session.command("dunstctl").arg("close-all"))?;
     companion.ctl(&["answer", "--place", &second.place()])?;
     eye.first(mark, "registered at the second site", PATIENCE, equal_at("1602"))?;
@@ -115,7 +115,7 @@ pub fn works() -> Result<()> {
     until("a notification", || Ok(session.displayed()? == 1))?;
     let shown = item.until(&session, "This may be wrong: you moved.")?;
     let stale_line = line(&shown, "Confirm: I am at Office <b>&</b> lab_2, 1601 Blake Street")?;
-    session.shot("notification-tap")?;
+    session.shot("desk", "notification-tap")?;
     session.choose(&format!("confirm:{}]", tap.0))?;
     eye.first(mark, "registered by the tap", PATIENCE, equal_at("1601"))?;
     item.until(&session, registered)?;
@@ -140,13 +140,13 @@ pub fn works() -> Result<()> {
     })?;
     let shown = item.until(&session, "You said that you have no fixed address")?;
     icons.push(("waiting", shape(&shown)?));
-    session.shot("tray-waiting")?;
+    session.shot("desk", "tray-waiting")?;
     differ(&icons)?;
 
     // The outage card from the menu, without windows.
     item.click(&session, "I can't reach 911")?;
     until("the card", || Ok(session.displayed()? == 1))?;
-    session.shot("outage-card")?;
+    session.shot("desk", "outage-card")?;
     item.click(&session, "Quit")?;
     until("an end after Quit", || Ok(Eye::open(&companion.socket()).is_err()))
 }
@@ -201,7 +201,7 @@ fn stale(
     made_up(session, open.0)?;
     until("a word about it", || said(companion, "a question that is closed or has changed"))?;
     nothing_confirmed(eye, mark)?;
-    session.shot("stale-action")?;
+    session.shot("desk", "stale-action")?;
     let mark = eye.mark();
     companion.ctl(&["answer", "--place", "p1"])?;
     eye.first(mark, "registered after all", PATIENCE, |view| equal_at("1601")(view) && !has_open(view))?;

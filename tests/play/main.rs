@@ -2,10 +2,6 @@
 //! Ctrl-C. Without a display: a virtual one, and the whole job played through on real networks.
 #![expect(clippy::print_stdout, reason = "it tells a person what happens")]
 
-#[path = "../desk/session.rs"]
-#[expect(dead_code, reason = "the desk's building block; not everything in it is played")]
-mod session;
-
 mod desktop;
 mod scene;
 

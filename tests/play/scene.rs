@@ -1,6 +1,6 @@
 //! The job, played through: two networks, one laptop, one agent.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use rightdoor_core::View;
 use rightdoor_core::view::RegistryFacet;
 use whole_system::companion::Companion;
@@ -8,8 +8,8 @@ use whole_system::lab::{Lab, REGISTRY};
 use whole_system::process::read;
 use whole_system::registry::{ENDPOINT, Registry};
 
-use crate::session::{PATIENCE, Session};
 use crate::{out, quote, say};
+use whole_system::session::{PATIENCE, Session};
 
 /// Whether this house is registered, read back equal and verified, and nothing is asked.
 fn is_registered(view: &View, house: &str) -> bool {
@@ -50,7 +50,7 @@ pub fn play() -> Result<()> {
     quote(&companion.ctl(&["change", "--place", &a.place()])?);
     eye.first(0, "registered at A", PATIENCE, |view| is_registered(view, &a.house()))?;
     quote(&companion.ctl(&["where"])?);
-    shot(&session, "tray-at-a")?;
+    session.shot("run", "tray-at-a")?;
 
     say("the cable is moved to network B, which the laptop has never seen");
     let mark = eye.mark();
@@ -59,13 +59,13 @@ pub fn play() -> Result<()> {
     println!("   asked {:.1} s after the new lease", (asked.at - moved.settled).as_secs_f64());
     shown(&session)?;
     quote(&companion.ctl(&["where"])?);
-    shot(&session, "notification-at-b")?;
+    session.shot("run", "notification-at-b")?;
 
     say("the agent answers");
     quote(&companion.ctl(&["answer", "--place", &b.place()])?);
     eye.first(mark, "registered at B", PATIENCE, |view| is_registered(view, &b.house()))?;
     quote(&companion.ctl(&["where"])?);
-    shot(&session, "tray-at-b")?;
+    session.shot("run", "tray-at-b")?;
 
     say(&format!(
         "a PBX asks the registry (HELD) where {ENDPOINT} is: this is what a dispatcher would be given"
@@ -89,13 +89,5 @@ pub fn play() -> Result<()> {
 
 /// Waits until the notification is drawn.
 fn shown(session: &Session) -> Result<()> {
-    crate::session::until("the notification", || Ok(session.displayed()? > 0))
-}
-
-fn shot(session: &Session, name: &str) -> Result<()> {
-    let file = out()?.join(format!("{name}.png"));
-    let mut import = session.command("import");
-    read(import.args(["-window", "root"]).arg(&file)).context("the screenshot")?;
-    println!("   [{}]", file.display());
-    Ok(())
+    whole_system::session::until("the notification", || Ok(session.displayed()? > 0))
 }

@@ -15,4 +15,5 @@ pub mod lines;
 pub mod netns;
 pub mod process;
 pub mod registry;
+pub mod session;
 pub mod site;

@@ -85,6 +85,16 @@ impl Registry {
         administer(&self.folder, &["code", "--endpoint", ENDPOINT])
     }
 
+    /// Brings more places into its directory, as an administrator does.
+    ///
+    /// # Errors
+    /// When the registry refuses the file.
+    pub fn import(&self, csv: &str) -> Result<()> {
+        let file = self.folder.join("more.csv");
+        fs::write(&file, csv)?;
+        administer(&self.folder, &["import", &file.to_string_lossy()]).map(|_| ())
+    }
+
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

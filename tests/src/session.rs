@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::companion::Companion;
+use crate::process::{Process, read};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
-use whole_system::companion::Companion;
-use whole_system::process::{Process, read};
 
 /// How long anything on a desktop may take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -147,13 +147,16 @@ impl Session {
     pub fn tray(&self) -> Command {
         // The system's own Python has the bus bindings.
         let mut command = self.command("/usr/bin/python3");
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/desk/tray.py"));
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/tray.py"));
         command
     }
 
-    /// A picture of the screen, for people, in `out/desk` of the project.
-    pub fn shot(&self, name: &str) -> Result<()> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out/desk");
+    /// A picture of the screen, for people, in a folder of the project's `out`.
+    ///
+    /// # Errors
+    /// When there is no screen or no room.
+    pub fn shot(&self, folder: &str, name: &str) -> Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out").join(folder);
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{name}.png"));
         let mut import = self.command("import");

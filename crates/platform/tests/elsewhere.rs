@@ -78,7 +78,7 @@ fn the_keyring_keeps_and_forgets() {
 fn doctor_hints_at_every_fault_and_says_nothing_private() {
     let folder = tempfile::tempdir().unwrap();
     let secrets = Secrets::File(folder.path().join("secrets"));
-    let findings = block_on(doctor(&options(), &secrets, folder.path()));
+    let findings = block_on(doctor(&options(), &secrets, folder.path(), folder.path()));
     for finding in &findings {
         assert!(finding.state == State::Works || !finding.hint.is_empty(), "{finding:?}");
         assert!(!finding.found.contains(&folder.path().display().to_string()), "{finding:?}");

@@ -1,6 +1,7 @@
 //! The claim `cross`: the code for Windows and macOS, checked from Linux. What that proves and what it does not is in
 //! docs/cross.md.
 
+mod display;
 mod macos;
 mod probe;
 mod toolchain;

@@ -25,6 +25,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("binutils-mingw-w64-x86-64", "links for Windows, and compiles resources"),
     ("wine", "runs Windows programs"),
     ("wine64", "runs Windows programs"),
+    ("xvfb", "the screen that a Windows program wants even for a hidden window"),
     ("python3-venv", "installs zig, a C compiler for macOS"),
 ];
 

@@ -8,7 +8,9 @@ use std::ptr::null_mut;
 
 use rightdoor_core::Redacted;
 use rightdoor_core::network::{DhcpFacts, Medium};
-use windows::Win32::Foundation::{ERROR_BUFFER_OVERFLOW, NO_ERROR};
+use windows::Win32::Foundation::{
+    ERROR_BUFFER_OVERFLOW, ERROR_NOT_FOUND, ERROR_NOT_SUPPORTED, NO_ERROR, WIN32_ERROR,
+};
 use windows::Win32::NetworkManagement::IpHelper::{
     FreeMibTable, GAA_FLAG_INCLUDE_GATEWAYS, GAA_FLAG_SKIP_ANYCAST, GAA_FLAG_SKIP_MULTICAST,
     GetAdaptersAddresses, GetIfTable2, GetIpNetTable2, IP_ADAPTER_ADDRESSES_LH, MIB_IF_TABLE2,
@@ -16,7 +18,8 @@ use windows::Win32::NetworkManagement::IpHelper::{
 };
 use windows::Win32::NetworkManagement::Ndis::IfOperStatusUp;
 use windows::Win32::Networking::WinSock::{
-    AF_INET, AF_INET6, AF_UNSPEC, NlnsProbe, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6, SOCKET_ADDRESS,
+    ADDRESS_FAMILY, AF_INET, AF_INET6, AF_UNSPEC, NlnsProbe, SOCKADDR, SOCKADDR_IN, SOCKADDR_IN6,
+    SOCKET_ADDRESS,
 };
 
 use crate::network::SenseError;
@@ -132,13 +135,26 @@ fn with_hardware() -> Result<BTreeMap<u32, ()>, SenseError> {
     Ok(found)
 }
 
-/// Known machines, by link and address.
+/// Known machines, by link and address. A system without one of the two protocols says so, or that it found none.
 fn neighbours() -> Result<BTreeMap<(u32, IpAddr), Hardware>, SenseError> {
+    let mut found = BTreeMap::new();
+    for family in [AF_INET, AF_INET6] {
+        match neighbours_of(family, &mut found) {
+            NO_ERROR | ERROR_NOT_FOUND | ERROR_NOT_SUPPORTED => {}
+            code if family == AF_INET => return Err(failed("list the neighbours", code.0)),
+            // IPv4 gateways come first, and a gateway without a known machine only makes us ask.
+            code => tracing::debug!(code = code.0, "the neighbours of IPv6 cannot be listed"),
+        }
+    }
+    Ok(found)
+}
+
+fn neighbours_of(family: ADDRESS_FAMILY, found: &mut BTreeMap<(u32, IpAddr), Hardware>) -> WIN32_ERROR {
     let mut table: *mut MIB_IPNET_TABLE2 = null_mut();
     // SAFETY: on success `table` points at a table that stays valid until it is freed below.
-    let code = unsafe { GetIpNetTable2(AF_UNSPEC, &raw mut table) };
+    let code = unsafe { GetIpNetTable2(family, &raw mut table) };
     if code != NO_ERROR || table.is_null() {
-        return Err(failed("list the neighbours", code.0));
+        return code;
     }
     // SAFETY: the table holds `NumEntries` rows in a row, and is not freed before the last use.
     let rows = unsafe {
@@ -147,7 +163,6 @@ fn neighbours() -> Result<BTreeMap<(u32, IpAddr), Hardware>, SenseError> {
             usize::try_from((*table).NumEntries).unwrap_or(0),
         )
     };
-    let mut found = BTreeMap::new();
     for row in rows {
         // Probing, delayed, stale, reachable and permanent ones have a known address.
         if row.State.0 < NlnsProbe.0 || row.PhysicalAddressLength != 6 {
@@ -162,7 +177,7 @@ fn neighbours() -> Result<BTreeMap<(u32, IpAddr), Hardware>, SenseError> {
     }
     // SAFETY: allocated by GetIpNetTable2 and not used after this.
     unsafe { FreeMibTable(table.cast()) };
-    Ok(found)
+    code
 }
 
 fn gateways(adapter: &IP_ADAPTER_ADDRESSES_LH) -> Vec<IpAddr> {

@@ -1,0 +1,12 @@
+import './styles/tokens.css';
+import './styles/base.css';
+
+import { mount } from 'svelte';
+
+import App from './App.svelte';
+import { session } from './lib/session.svelte';
+
+void session.begin();
+
+const target = document.getElementById('face');
+if (target) mount(App, { target });

@@ -41,12 +41,13 @@ fn one(path: String) -> Result<Source> {
     Ok(Source { lines: without_tests(&text), path })
 }
 
-/// By house style the test module is a file's last item, so everything from its attribute on is left out; an
-/// attribute on a test-only helper above it leaves nothing out but the attribute itself.
+/// By house style the test module is a file's last item, so everything from its attribute on is left out, also where it
+/// is for one system only; an attribute on a test-only helper above it leaves nothing out but the attribute itself.
 fn without_tests(text: &str) -> Vec<String> {
     let lines: Vec<_> = text.lines().collect();
     let end = lines.iter().enumerate().position(|(at, line)| {
-        line.trim() == "#[cfg(test)]"
+        let line = line.trim();
+        (line == "#[cfg(test)]" || line.starts_with("#[cfg(all(test,"))
             && lines[at + 1..].iter().find(|next| !next.trim_start().starts_with("#[")).is_some_and(|next| {
                 let words = next.trim_start().trim_start_matches("pub(crate) ").trim_start_matches("pub ");
                 words.starts_with("mod ") && !words.ends_with(';')
@@ -63,5 +64,7 @@ mod tests {
     fn a_test_module_is_left_out_and_what_stands_before_it_is_not() {
         let text = "fn a() {}\n#[cfg(test)]\nfn b() {}\n#[cfg(test)]\nmod far;\nfn c() {}\n\n#[cfg(test)]\n#[expect(x)]\nmod tests {\n}\n";
         assert_eq!(without_tests(text).len(), 7);
+        let text = "fn a() {}\n#[cfg(all(test, target_os = \"linux\"))]\nmod tests {\n}\n";
+        assert_eq!(without_tests(text).len(), 1);
     }
 }

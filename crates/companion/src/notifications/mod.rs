@@ -1,6 +1,10 @@
 //! The seam: notifications of this operating system.
 
+#[cfg(target_os = "macos")]
+#[path = "sender_macos.rs"]
+mod sender;
 #[cfg(target_os = "windows")]
+#[path = "sender_windows.rs"]
 mod sender;
 
 #[cfg(not(any(target_os = "windows", target_os = "macos")))]

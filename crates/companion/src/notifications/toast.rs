@@ -10,6 +10,7 @@ use notify_rust::{Notification, NotificationResponse, Timeout};
 use rightdoor_core::words::Notice;
 use tokio::sync::mpsc;
 
+use super::sender;
 use crate::screen::{Action, Tell};
 
 /// Most toasts that are waited for; the oldest question is long closed by then.
@@ -26,8 +27,7 @@ pub struct Notifications {
 impl Notifications {
     /// Begins.
     pub fn begin(actions: mpsc::UnboundedSender<Action>) -> Self {
-        #[cfg(target_os = "windows")]
-        if let Err(error) = super::sender::register() {
+        if let Err(error) = sender::register() {
             tracing::warn!(%error, "notifications will not show Rightdoor's name");
         }
         Self { actions, waiting: Arc::default(), silent: Arc::default() }
@@ -88,7 +88,6 @@ impl Notifications {
 fn toast(title: &str, body: &str) -> Notification {
     let mut toast = Notification::new();
     toast.appname("Rightdoor").summary(title).body(body).timeout(Timeout::Never);
-    #[cfg(target_os = "windows")]
-    toast.app_id(super::sender::ID);
+    sender::sign(&mut toast);
     toast
 }

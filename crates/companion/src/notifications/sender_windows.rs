@@ -5,11 +5,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use notify_rust::Notification;
 use rightdoor_platform::dirs::Folders;
 use windows_registry::{CURRENT_USER, Key};
 
 /// The identifier toasts are sent under.
-pub const ID: &str = "Rightdoor.Companion";
+const ID: &str = "Rightdoor.Companion";
 
 /// Where such identifiers are kept, for one person.
 const PLACE: &str = r"Software\Classes\AppUserModelId";
@@ -22,6 +23,11 @@ pub fn register() -> io::Result<()> {
     let icon = place_icon(&folder)?;
     enter(&icon)?;
     Ok(())
+}
+
+/// Sends a toast under our identifier.
+pub fn sign(toast: &mut Notification) {
+    toast.app_id(ID);
 }
 
 fn place_icon(folder: &Path) -> io::Result<PathBuf> {

@@ -107,7 +107,17 @@ impl Registry {
     /// # Errors
     /// When there is no answer.
     pub fn held(&self, host: &Netns) -> Result<String> {
-        self.ask(host.command("curl"))
+        self.ask(host.command("curl"), QUESTION)
+    }
+
+    /// What a PBX is given when 911 was called: the request says that it is for routing an emergency call.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn held_for_911(&self, host: &Netns) -> Result<String> {
+        let question =
+            QUESTION.replacen("<locationRequest ", "<locationRequest responseTime=\"emergencyRouting\" ", 1);
+        self.ask(host.command("curl"), &question)
     }
 
     /// [`Registry::held`], from this computer.
@@ -115,13 +125,13 @@ impl Registry {
     /// # Errors
     /// When there is no answer.
     pub fn held_here(&self) -> Result<String> {
-        self.ask(Command::new("curl"))
+        self.ask(Command::new("curl"), QUESTION)
     }
 
-    fn ask(&self, mut curl: Command) -> Result<String> {
+    fn ask(&self, mut curl: Command, question: &str) -> Result<String> {
         curl.args(["--silent", "--show-error", "--max-time", "10", "--cacert"]).arg(self.authority());
         curl.args(["--header", &format!("Authorization: Bearer {}", self.reader)]);
-        curl.args(["--header", "Content-Type: application/held+xml", "--data-binary", QUESTION]);
+        curl.args(["--header", "Content-Type: application/held+xml", "--data-binary", question]);
         read(curl.arg(format!("{}/held", self.url.trim_end_matches('/'))))
     }
 }

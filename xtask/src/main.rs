@@ -12,6 +12,7 @@ mod run;
 mod setup;
 mod shell;
 mod test;
+mod ui;
 
 use std::process::ExitCode;
 

@@ -13,6 +13,7 @@ use crate::test;
 pub fn run() -> Result<()> {
     setup::run_all()?;
     test::binaries()?;
+    test::windows()?;
     let folder = target().join("debug");
     let mut play = command(&folder.join("play").to_string_lossy(), [""; 0]);
     play.env("RIGHTDOOR_BINARIES", folder);

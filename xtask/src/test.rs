@@ -23,9 +23,10 @@ pub struct Tally {
 /// When set-up, a build or a test fails.
 pub fn run(arguments: &[String]) -> Result<()> {
     setup::run_all()?;
-    shell::run(&mut cargo(["check", "-p", "rightdoor"]))?;
     binaries()?;
+    windows()?;
     documentation()?;
+    shell::run(&mut cargo(["test", "--quiet", "-p", "rightdoor"]))?;
     let tally = nextest(&[], arguments)?;
     if tally.failed > 0 { bail!("{} tests failed", tally.failed) } else { Ok(()) }
 }
@@ -36,6 +37,15 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// When they do not compile.
 pub fn binaries() -> Result<()> {
     shell::run(cargo(["build", "--bins"]).args(WORKSPACE))
+}
+
+/// Builds the windows, with their page, beside the other binaries.
+///
+/// # Errors
+/// When the page or the program does not build.
+pub fn windows() -> Result<()> {
+    crate::ui::build()?;
+    shell::run(&mut cargo(["build", "-p", "rightdoor"]))
 }
 
 /// Builds the product as it is shipped.

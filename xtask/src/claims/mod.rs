@@ -20,8 +20,10 @@ pub enum Behind {
         /// The variable that says how often, and the counts of the quick and the long form; others only read
         /// `RIGHTDOOR_LONG`.
         count: Option<(&'static str, &'static str, &'static str)>,
-        /// Whether it starts the project's binaries.
-        binaries: bool,
+        /// Which of its tests; all of them where it is empty.
+        only: &'static str,
+        /// What has to be built before.
+        starts: Starts,
     },
     /// All tests of the workspace that match a filter of the test runner.
     Filter(&'static str),
@@ -36,6 +38,17 @@ pub enum Behind {
         /// Which part.
         part: &'static str,
     },
+}
+
+/// What a test starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// Nothing of ours.
+    Nothing,
+    /// The companion, the registry, `rightdoorctl`.
+    Binaries,
+    /// The windows, too.
+    Windows,
 }
 
 /// A promise.
@@ -54,7 +67,13 @@ pub struct Claim {
 }
 
 const fn scenario(test: &'static str) -> Behind {
-    Behind::Test { package: "whole-system", test, profile: "dev", count: None, binaries: true }
+    let starts = Starts::Binaries;
+    Behind::Test { package: "whole-system", test, profile: "dev", count: None, only: "", starts }
+}
+
+const fn on_windows(only: &'static str) -> Behind {
+    let starts = Starts::Windows;
+    Behind::Test { package: "whole-system", test: "app", profile: "dev", count: None, only, starts }
 }
 
 /// Every claim there is.
@@ -88,7 +107,8 @@ pub const CLAIMS: &[Claim] = &[
             test: "histories",
             profile: "histories",
             count: Some(("RIGHTDOOR_HISTORIES", "2000", "200000")),
-            binaries: false,
+            only: "",
+            starts: Starts::Nothing,
         },
     },
     Claim {
@@ -99,6 +119,24 @@ pub const CLAIMS: &[Claim] = &[
         quick: Some("every case once"),
         long: "every case once",
         behind: scenario("desk"),
+    },
+    Claim {
+        name: "app",
+        sentence: "The real windows on a real display: a first run ends in *accepted and read back equal*; the prompt is \
+                   confirmed with the keyboard alone; a hot-desk agent is on another floor in three acts; a wrong address is \
+                   refused at its field and mended; windows and companion survive one another; the outage card opens with \
+                   everything dead; nothing raises itself in a call or after 911 was called.",
+        quick: Some("every case once"),
+        long: "every case once",
+        behind: on_windows("the_windows_on_a_real_desktop"),
+    },
+    Claim {
+        name: "bad-ui",
+        sentence: "Hostile payloads, commands, links and texts, another user's peer, and a companion of another version are \
+                   refused or shown safely by the windows, in words, and change nothing.",
+        quick: Some("every case once"),
+        long: "every case once",
+        behind: on_windows("bad_ui_is_refused_or_shown_safely"),
     },
     Claim {
         name: "footprint",

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use super::{Behind, Claim};
+use super::{Behind, Claim, Starts};
 use crate::shell::{cargo, target, watch};
 use crate::{bench, cross, house, test};
 
@@ -33,13 +33,19 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
     println!("\n== {}: {}", claim.name, if long { claim.long } else { claim.quick.unwrap_or(claim.long) });
     let began = Instant::now();
     let (fine, found) = match claim.behind {
-        Behind::Test { package, test, profile, count, binaries } => {
-            if binaries {
+        Behind::Test { package, test, profile, count, only, starts } => {
+            if starts != Starts::Nothing {
                 test::binaries()?;
+            }
+            if starts == Starts::Windows {
+                test::windows()?;
             }
             let mut run = cargo(["test", "--package", package, "--test", test, "--profile", profile]);
             if let Some((name, quick, many)) = count {
                 run.env(name, if long { many } else { quick });
+            }
+            if !only.is_empty() {
+                run.arg(only);
             }
             one_test(run, long)?
         }

@@ -1,0 +1,58 @@
+//! The page of the windows: built before the windows are, and only when something of it changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use crate::shell::{command, root, run};
+
+/// Builds `ui/dist`, unless it is newer than everything it is made of.
+///
+/// # Errors
+/// When npm is missing or fails.
+pub fn build() -> Result<()> {
+    let folder = root().join("ui");
+    let built = folder.join("dist/index.html");
+    let sources =
+        ["src", "index.html", "package-lock.json", "vite.config.ts", "svelte.config.js", "tsconfig.json"];
+    let newest = sources.iter().filter_map(|name| newest(&folder.join(name))).max();
+    // A page without assets is the placeholder that a plain `cargo build` puts there.
+    let is_placeholder = fs::read_to_string(&built).is_ok_and(|page| !page.contains("assets/"));
+    if !is_placeholder && modified(&built).is_some_and(|built| Some(built) > newest) {
+        return Ok(());
+    }
+    install()?;
+    run(npm(["run", "--silent", "build"]).current_dir(&folder))?;
+    // The windows' build looks at the time of this file.
+    let page = fs::File::options().append(true).open(&built).context("npm built no page")?;
+    page.set_modified(SystemTime::now()).context("the page's time cannot be set")
+}
+
+/// Installs what the page is built with, as the lock file names it.
+///
+/// # Errors
+/// When npm is missing or fails.
+pub fn install() -> Result<()> {
+    let folder = root().join("ui");
+    let stamp = folder.join("node_modules/.package-lock.json");
+    if modified(&stamp) > modified(&folder.join("package-lock.json")) {
+        return Ok(());
+    }
+    run(npm(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
+}
+
+/// npm, which is a script on Windows.
+pub fn npm<const N: usize>(words: [&str; N]) -> std::process::Command {
+    command(if cfg!(windows) { "npm.cmd" } else { "npm" }, words)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|data| data.modified()).ok()
+}
+
+fn newest(path: &PathBuf) -> Option<SystemTime> {
+    let Ok(entries) = fs::read_dir(path) else { return modified(path) };
+    entries.flatten().filter_map(|entry| newest(&entry.path())).max()
+}

@@ -15,7 +15,7 @@ pub fn run(name: &str, json: bool) -> Result<()> {
     if name != "companion" {
         bail!("there is no measurement `{name}`; there is: companion");
     }
-    setup::run_all()?;
+    setup::system()?;
     let (fine, figures) = measure(name, "all", true)?;
     if json {
         println!("{figures}");

@@ -45,7 +45,7 @@ impl Count {
 /// # Errors
 /// When anything failed.
 pub fn run() -> Result<()> {
-    setup::run_all()?;
+    setup::system()?;
     let mut count = Count::default();
     count.step("formatting", || run_cargo(&["fmt", "--all", "--check"], &[]));
     count.step("lints", || {

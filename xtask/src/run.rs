@@ -11,7 +11,7 @@ use crate::test;
 /// # Errors
 /// When set-up, the build or the run fails.
 pub fn run() -> Result<()> {
-    setup::run_all()?;
+    setup::system()?;
     test::binaries()?;
     test::windows()?;
     let folder = target().join("debug");

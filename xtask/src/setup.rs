@@ -34,32 +34,41 @@ const PACKAGES: &[(&str, &str)] = &[
     ("curl", "reads the record as a dispatcher's system would"),
 ];
 
-/// Cargo's own tools, and why each is needed.
-const TOOLS: &[(&str, &str)] =
-    &[("cargo-nextest", "runs the tests"), ("cargo-deny", "checks licences, bans and sources")];
+/// A tool of cargo's own. Building one takes minutes, so it is built by the step that uses it, and by no other.
+#[derive(Clone, Copy, Debug)]
+pub enum Tool {
+    /// Runs the tests.
+    Nextest,
+    /// Checks licences, bans and sources.
+    Deny,
+}
 
-/// Installs what is missing, or says what to install.
+impl Tool {
+    /// Builds it, if it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn install(self) -> Result<()> {
+        let (subcommand, why) = match self {
+            Self::Nextest => ("nextest", "runs the tests"),
+            Self::Deny => ("deny", "checks licences, bans and sources"),
+        };
+        // Cargo finds its tools in its own folder, too, which need not be on the path.
+        if succeeds(&mut cargo([subcommand, "--version"])) {
+            return Ok(());
+        }
+        println!("cargo-{subcommand} is missing ({why}); building it once");
+        let mut install = cargo(["install", "--locked"]);
+        install.arg(format!("cargo-{subcommand}"));
+        run(install.env("CARGO_TARGET_DIR", crate::shell::target().join("tools")))
+    }
+}
+
+/// Installs the system's packages that are missing, or says which to install.
 ///
 /// # Errors
 /// When something is missing that may not be installed from here.
-pub fn run_all() -> Result<()> {
-    system()?;
-    tools()
-}
-
-fn tools() -> Result<()> {
-    for (tool, why) in TOOLS {
-        // Cargo finds its tools in its own folder, too, which need not be on the path.
-        if !succeeds(&mut cargo([tool.trim_start_matches("cargo-"), "--version"])) {
-            println!("{tool} is missing ({why}); building it once");
-            run(cargo(["install", "--locked", tool])
-                .env("CARGO_TARGET_DIR", crate::shell::target().join("tools")))?;
-        }
-    }
-    Ok(())
-}
-
-fn system() -> Result<()> {
+pub fn system() -> Result<()> {
     match std::env::consts::OS {
         "linux" if is_installed("dpkg-query") && is_installed("apt-get") => debian(PACKAGES),
         "linux" => other_linux(),

@@ -22,7 +22,7 @@ pub struct Tally {
 /// # Errors
 /// When set-up, a build or a test fails.
 pub fn run(arguments: &[String]) -> Result<()> {
-    setup::run_all()?;
+    setup::system()?;
     binaries()?;
     windows()?;
     documentation()?;
@@ -70,6 +70,7 @@ pub fn documentation() -> Result<()> {
 /// # Errors
 /// When the runner cannot be started, or stops before it has a summary.
 pub fn nextest(filter: &[&str], arguments: &[String]) -> Result<Tally> {
+    setup::Tool::Nextest.install()?;
     let mut tally = None;
     let mut tests = command(&cargo_program(), ["nextest", "run", "--no-fail-fast"]);
     tests.args(WORKSPACE).args(filter).args(arguments);

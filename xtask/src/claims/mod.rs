@@ -202,7 +202,7 @@ pub fn prove_one(name: &str, long: bool) -> Result<()> {
         let names: Vec<_> = CLAIMS.iter().map(|claim| claim.name).collect();
         bail!("there is no claim `{name}`; there are: {}", names.join(", "));
     };
-    crate::setup::run_all()?;
+    crate::setup::system()?;
     let proof = prove(claim, long || claim.quick.is_none())?;
     println!("{}", proof.line());
     if proof.holds { Ok(()) } else { bail!("the claim `{name}` does not hold") }
@@ -213,7 +213,7 @@ pub fn prove_one(name: &str, long: bool) -> Result<()> {
 /// # Errors
 /// When one does not hold.
 pub fn prove_all_quick() -> Result<()> {
-    crate::setup::run_all()?;
+    crate::setup::system()?;
     let proofs = quick(|_| true)?;
     println!();
     for proof in &proofs {

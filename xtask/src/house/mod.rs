@@ -9,6 +9,7 @@ mod source;
 
 use anyhow::{Result, bail};
 
+use crate::setup;
 use crate::shell::{self, cargo};
 use crate::test::WORKSPACE;
 
@@ -64,6 +65,7 @@ pub fn check_all() -> Vec<(&'static str, bool)> {
 
 /// Advisories need a database from the internet, so they are a job of their own.
 fn deny() -> Result<()> {
+    setup::Tool::Deny.install()?;
     shell::run(&mut cargo([
         "deny",
         "--workspace",

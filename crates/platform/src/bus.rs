@@ -41,10 +41,20 @@ pub(crate) enum Silence {
 
 /// Whether this system has a system bus at all.
 pub(crate) fn exists() -> bool {
-    std::env::var_os("DBUS_SYSTEM_BUS_ADDRESS").is_some()
-        || ["/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket"]
+    match std::env::var("DBUS_SYSTEM_BUS_ADDRESS") {
+        Ok(address) => may_lead_somewhere(&address),
+        Err(_) => ["/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket"]
             .iter()
-            .any(|socket| Path::new(socket).exists())
+            .any(|socket| Path::new(socket).exists()),
+    }
+}
+
+/// Whether it is worth a try, which costs a thread: not where the only socket that is named does not exist.
+fn may_lead_somewhere(address: &str) -> bool {
+    match address.strip_prefix("unix:path=") {
+        Some(path) if !path.contains([',', ';', '%']) => Path::new(path).exists(),
+        Some(_) | None => true,
+    }
 }
 
 /// Connects to the system bus.
@@ -138,4 +148,19 @@ fn silence(error: &zbus::Error) -> Silence {
         return if late { Silence::TimedOut } else { Silence::Nobody };
     }
     if matches!(error, zbus::Error::Address(_)) { Silence::Nobody } else { Silence::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_lead_somewhere;
+
+    #[test]
+    fn a_socket_that_is_not_there_is_not_tried() {
+        assert!(!may_lead_somewhere("unix:path=/nowhere/bus"));
+        for address in
+            ["unix:path=/", "unix:path=/nowhere/bus;tcp:host=::1", "unix:abstract=/bus", "nonsense"]
+        {
+            assert!(may_lead_somewhere(address), "{address}");
+        }
+    }
 }

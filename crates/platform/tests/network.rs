@@ -273,6 +273,43 @@ in_namespace!(lost_events_are_said_to_be_lost, lost_body, async {
     assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Route));
 });
 
+in_namespace!(neighbours_that_say_nothing_new_are_not_even_heard, neighbours_body, async {
+    cable();
+    ip("addr add 2001:db8::5/64 dev vA nodad");
+    for (gateway, others) in [("10.9.0.1", "10.9.1."), ("2001:db8::1", "2001:db8::9:")] {
+        let family = if others.contains(':') { "-6" } else { "-4" };
+        let is = |machine: u8, state: &str| {
+            format!("neigh replace {gateway} lladdr 00:1b:2c:00:00:{machine:02x} dev vA nud {state}")
+        };
+        ip(&format!("{family} route add default via {gateway}"));
+        ip(&is(1, "permanent"));
+        let mut watcher = Watcher::open(&options()).unwrap();
+        while timeout(Duration::from_millis(200), watcher.next()).await.is_ok() {}
+        // A queue that overflows at once, were any of these put into it.
+        watcher.shrink_queue(1).unwrap();
+        let mut batch = Command::new("ip").args(["-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+        let others =
+            (1..200).map(|i| format!("neigh replace {others}{i} lladdr 00:1b:2c:00:01:01 dev vA nud stale"));
+        let again = (1..200).map(|i| is(1, if i % 2 == 0 { "stale" } else { "permanent" }));
+        let lines: Vec<String> = others.chain(again).collect();
+        std::io::Write::write_all(&mut batch.stdin.take().unwrap(), lines.join("\n").as_bytes()).unwrap();
+        assert!(batch.wait().unwrap().success());
+        watcher.shrink_queue(200_000).unwrap();
+        // Another machine, and the first one again before anybody could filter it anew.
+        for machine in [2, 1, 3] {
+            ip(&is(machine, "stale"));
+            assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Neighbour), "{gateway}");
+        }
+        while timeout(Duration::from_millis(200), watcher.next()).await.is_ok() {}
+        // A machine that went is found again, though it is the same one.
+        ip(&format!("neigh del {gateway} dev vA"));
+        assert!(timeout(Duration::from_millis(200), watcher.next()).await.is_err(), "{gateway} gone");
+        ip(&is(3, "permanent"));
+        assert_eq!(next(&mut watcher).await, Hint::Look(HintSource::Neighbour), "{gateway} found again");
+        ip(&format!("{family} route del default"));
+    }
+});
+
 in_namespace!(where_nothing_happens_nobody_wakes_up, idle_body, async {
     cable();
     let mut watcher = Watcher::open(&options()).unwrap();

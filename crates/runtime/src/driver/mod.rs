@@ -19,7 +19,6 @@ use rightdoor_core::view::Here;
 use rightdoor_core::{Engine, Event, Intent, Mono, Now, Reply, View};
 use rightdoor_platform::{clock, microphone};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 
 use crate::guidance_file::GuidanceFile;
 use crate::trace::Trace;
@@ -65,6 +64,7 @@ impl Driver {
             self.hands.perform(effect, &mut events);
         }
         self.turn(&mut events);
+        let mut alarm = clock::Alarm::new();
         let mut ticked = None;
         let mut leaving = false;
         loop {
@@ -76,7 +76,7 @@ impl Driver {
                     leaving |= matches!(woken, Woken::Event(Event::Leaving));
                     self.take(woken, &mut events);
                 }
-                () = tokio::time::sleep_until(Instant::now() + sleep) => {}
+                () = alarm.after(sleep) => {}
             }
             inputs.measure_sleep(&mut events);
             if self.engine.poll_timeout().is_some_and(|(due, _)| due <= clock::now().mono) {

@@ -2,15 +2,14 @@
 //! states, wireless extensions) wake nobody up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
+use super::filter::Gateways;
 use super::medium::{Classifier, Role};
 use super::netlink::{Channel, Message};
 use super::world::{
     self, DefaultRoute, Interface, Neighbour, OwnAddress, RTM_DELADDR, RTM_DELLINK, RTM_DELNEIGH,
     RTM_DELROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE, RawLink, World,
 };
-use crate::network::station::Hardware;
 use crate::network::{Options, SenseError};
 
 /// A change that matters.
@@ -27,8 +26,7 @@ pub(super) struct Known {
     classifier: Classifier,
     world: World,
     addresses: BTreeSet<OwnAddress>,
-    /// Machines behind gateways, by link and address.
-    gateways: BTreeMap<(u32, IpAddr), Option<Hardware>>,
+    gateways: Gateways,
 }
 
 impl Known {
@@ -58,6 +56,29 @@ impl Known {
             .map(|key| (key, neighbours.get(&key).copied().flatten()))
             .collect();
         Ok(())
+    }
+
+    /// The gateways, and who they are.
+    pub(super) const fn gateways(&self) -> &Gateways {
+        &self.gateways
+    }
+
+    /// Looks at the gateways again, whose messages may just have been filtered by what was known before; says whether one
+    /// has become another machine. Forgets those that no route leads over any more.
+    pub(super) fn look_at_gateways(&mut self, channel: &mut Channel) -> Result<bool, SenseError> {
+        let routes = World::read(channel, &mut self.classifier)?.routes;
+        let neighbours = world::neighbours(channel)?;
+        let is_used = |key: &(u32, _)| {
+            routes.iter().any(|route| route.gateway.is_some_and(|gateway| (route.link, gateway) == *key))
+        };
+        self.gateways.retain(|key, _| is_used(key));
+        let mut another = false;
+        for (key, machine) in &mut self.gateways {
+            let found = neighbours.get(key).copied().flatten();
+            another |= found.is_some() && found != *machine && !self.world.physical_under(key.0).is_empty();
+            *machine = found;
+        }
+        Ok(another)
     }
 
     /// Takes one message; says what changed, if it can matter.

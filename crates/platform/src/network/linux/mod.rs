@@ -3,6 +3,7 @@
 
 mod details;
 mod dns;
+mod filter;
 mod known;
 mod leases;
 mod medium;

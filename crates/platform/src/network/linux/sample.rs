@@ -42,8 +42,10 @@ pub struct Sampler {
 /// How Wi-Fi can be asked.
 enum Radio {
     Kernel(Nl80211),
-    /// This kernel has no wireless support (yet: a module may come with an adapter).
-    None,
+    /// This kernel has no wireless support among these links (yet: a module may come with an adapter).
+    None {
+        among: Vec<u32>,
+    },
     Refused,
 }
 
@@ -74,7 +76,7 @@ impl Sampler {
             keyer: Keyer::new(&options.key),
             channel: Channel::open(NETLINK_ROUTE).map_err(SenseError::io("ask for the network"))?,
             classifier: Classifier::new(&options.physical),
-            radio: Radio::None,
+            radio: Radio::None { among: Vec::new() },
             bus: None,
             last: None,
             told: Evidence::Withheld(Withheld::Unsupported),
@@ -137,17 +139,24 @@ impl Sampler {
     }
 
     fn look(&mut self) -> Result<Look, SenseError> {
-        if matches!(self.radio, Radio::None) {
-            self.radio = match Nl80211::open() {
-                Ok(Some(radio)) => Radio::Kernel(radio),
-                Ok(None) => Radio::None,
-                Err(_) => Radio::Refused,
-            };
-        }
         if let Radio::Kernel(radio) = &mut self.radio {
             self.classifier.set_wireless(radio.interfaces()?);
         }
-        let world = World::read(&mut self.channel, &mut self.classifier)?;
+        let mut world = World::read(&mut self.channel, &mut self.classifier)?;
+        if let Radio::None { among } = &mut self.radio
+            && !world.links.keys().eq(among.iter())
+        {
+            *among = world.links.keys().copied().collect();
+            match Nl80211::open() {
+                Ok(Some(mut radio)) => {
+                    self.classifier.set_wireless(radio.interfaces()?);
+                    self.radio = Radio::Kernel(radio);
+                    world = World::read(&mut self.channel, &mut self.classifier)?;
+                }
+                Ok(None) => {}
+                Err(_) => self.radio = Radio::Refused,
+            }
+        }
         let best = world.gateways();
         let neighbours = if best.values().any(|route| route.gateway.is_some()) {
             world::neighbours(&mut self.channel)?

@@ -12,6 +12,7 @@ use rightdoor_core::HintSource;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use super::filter::{self, Gateways};
 use super::known::{Change, Known};
 use super::netlink::{Channel, messages};
 use super::nl80211::{self, Nl80211};
@@ -31,6 +32,8 @@ pub struct Watcher {
     radio: Option<AsyncFd<Listener>>,
     questions: Channel,
     known: Known,
+    /// What the event socket is filtered by.
+    filtered: Option<Gateways>,
     pending: BTreeSet<Rank>,
     buffer: Vec<u8>,
     dead: bool,
@@ -81,6 +84,7 @@ impl Watcher {
             radio: None,
             questions,
             known: Known::new(options),
+            filtered: None,
             pending: BTreeSet::new(),
             buffer: Vec::with_capacity(DATAGRAM),
             dead: false,
@@ -111,11 +115,18 @@ impl Watcher {
                 match Listener::open(NETLINK_ROUTE, GROUPS) {
                     Ok(listener) => {
                         self.events = listener;
+                        self.filtered = None;
                         self.dead = false;
                         self.lost();
                     }
                     Err(error) => tracing::debug!(%error, "the network still cannot be listened to"),
                 }
+                continue;
+            }
+            if self.filtered.as_ref() != Some(self.known.gateways()) {
+                // Not before what was heard is dealt with: that is urgent, and this is not.
+                tokio::task::yield_now().await;
+                self.filter();
                 continue;
             }
             tokio::select! {
@@ -131,6 +142,23 @@ impl Watcher {
                 }
             }
             self.hear().await;
+        }
+    }
+
+    /// Filters by the gateways as they are known now.
+    fn filter(&mut self) {
+        let known = self.known.gateways().clone();
+        if let Err(error) = filter::attach(self.events.as_raw_fd(), &known) {
+            tracing::debug!(%error, "neighbours are not filtered");
+        }
+        self.filtered = Some(known);
+        match self.known.look_at_gateways(&mut self.questions) {
+            Ok(true) => _ = self.pending.insert(Rank::Neighbour),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot look at the gateways");
+                self.pending.insert(Rank::Lost);
+            }
         }
     }
 

@@ -31,7 +31,7 @@ const RTM_F_CLONED: u32 = 0x200;
 /// Up, running and with a lower layer: `IFF_UP | IFF_RUNNING | IFF_LOWER_UP`.
 const CARRIER: u32 = 0x1 | 0x40 | 0x1_0000;
 /// Incomplete or failed: the machine is not known.
-const NUD_UNKNOWN: u16 = 0x01 | 0x20;
+pub(super) const NUD_UNKNOWN: u16 = 0x01 | 0x20;
 
 /// A link as the kernel tells it.
 #[derive(Clone, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use rightdoor_link::Client;
 /// A view, and when it came.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// When.
+    /// When its last byte was there. A line of another program is taken in the same way: what its reader does with it
+    /// afterwards (here, unoptimised, it parses) is not what is measured.
     pub at: Instant,
     /// What.
     pub view: Arc<View>,
@@ -124,8 +125,8 @@ async fn watch(socket: &Path, send: &mpsc::Sender<Seen>, ready: &mpsc::Sender<Re
     let mut views = client.views().await?;
     // Nobody waits for the connection any more if these fail.
     let _ = ready.send(Ok(()));
-    while let Some(view) = views.next().await {
-        if send.send(Seen { at: Instant::now(), view }).is_err() {
+    while let Some((at, view)) = views.next_arrived().await {
+        if send.send(Seen { at, view }).is_err() {
             break;
         }
     }

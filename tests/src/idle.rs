@@ -1,10 +1,31 @@
 //! What a process costs while nothing happens, as the kernel counts it.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+
+/// So long without a wake-up is rest.
+const REST: Duration = Duration::from_millis(100);
+
+/// Waits until a process rests, so that what it still does after one event does not delay the next.
+///
+/// # Errors
+/// When the process is gone, or does not come to rest within `patience`.
+pub fn rest(pid: u32, patience: Duration) -> Result<()> {
+    let end = Instant::now() + patience;
+    let mut before = switches(pid)?;
+    loop {
+        std::thread::sleep(REST);
+        let now = switches(pid)?;
+        if now == before {
+            return Ok(());
+        }
+        ensure!(Instant::now() < end, "it does not rest within {patience:?}");
+        before = now;
+    }
+}
 
 /// What was counted.
 #[derive(Clone, Copy, Debug)]

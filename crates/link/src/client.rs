@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rightdoor_core::{Intent, Look, Reply, Sight, View};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,14 +29,17 @@ pub struct Client {
     welcome: Welcome,
     out: mpsc::Sender<Vec<u8>>,
     pending: Arc<Pending>,
-    views: watch::Receiver<Option<Arc<View>>>,
+    views: watch::Receiver<Option<Arrived>>,
     next: AtomicU64,
     _tasks: JoinSet<()>,
 }
 
 /// The view, as it changes.
 #[derive(Debug)]
-pub struct Views(watch::Receiver<Option<Arc<View>>>);
+pub struct Views(watch::Receiver<Option<Arrived>>);
+
+/// A view, and when the last byte of it was here.
+type Arrived = (Instant, Arc<View>);
 
 /// Trace lines, as they come.
 #[derive(Debug)]
@@ -143,7 +146,7 @@ impl Client {
     /// [`LinkError::NoAnswer`] or [`LinkError::Closed`].
     pub async fn view(&self) -> Result<Arc<View>, LinkError> {
         self.ask(Ask::View, QUICK).await?;
-        self.views.borrow().clone().ok_or(LinkError::Closed)
+        self.views.borrow().clone().map(|(_, view)| view).ok_or(LinkError::Closed)
     }
 
     /// The view now, and at every change from now on; latest only.
@@ -197,10 +200,15 @@ impl Views {
     /// The next view that differs in time from the last one given; `None` when the connection has
     /// ended.
     pub async fn next(&mut self) -> Option<Arc<View>> {
+        self.next_arrived().await.map(|(_, view)| view)
+    }
+
+    /// The same, with the instant at which the last byte of it was here, before it was read.
+    pub async fn next_arrived(&mut self) -> Option<(Instant, Arc<View>)> {
         loop {
             self.0.changed().await.ok()?;
-            if let Some(view) = self.0.borrow_and_update().as_ref() {
-                return Some(Arc::clone(view));
+            if let Some(arrived) = self.0.borrow_and_update().as_ref() {
+                return Some(arrived.clone());
             }
         }
     }
@@ -248,14 +256,15 @@ async fn send<W: AsyncWrite + Unpin>(mut to: W, mut frames: mpsc::Receiver<Vec<u
 
 async fn receive<R: AsyncRead + Unpin>(
     mut from: R,
-    views: watch::Sender<Option<Arc<View>>>,
+    views: watch::Sender<Option<Arrived>>,
     pending: Arc<Pending>,
 ) {
     let mut why = None;
     while let Ok(Some(json)) = wire::read(&mut from, ACT).await {
+        let at = Instant::now();
         match wire::decode::<Message>(&json) {
             Ok(Message::View(view)) => {
-                views.send_replace(Some(view));
+                views.send_replace(Some((at, view)));
             }
             Ok(message @ (Message::Reply { id, .. } | Message::Sight { id, .. } | Message::Pong { id })) => {
                 pending.answer(id, Ok(message))

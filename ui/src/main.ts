@@ -9,4 +9,8 @@ import { session } from './lib/session.svelte';
 void session.begin();
 
 const target = document.getElementById('face');
-if (target) mount(App, { target });
+if (target) {
+  // What stands there is for a window whose page cannot be loaded.
+  target.replaceChildren();
+  mount(App, { target });
+}

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 
 import { open } from './browser.mjs';
 
-const MAIN = [560, 680];
-const QUESTION = [460, 560];
+const MAIN = [560, 720];
+const QUESTION = [480, 620];
 const acts = (page) => page.evaluate(() => globalThis.companion.acts);
 const tell = (page, what, ...more) => page.evaluate(([name, args]) => globalThis.companion[name](...args), [what, more]);
 const text = (page, words) => page.getByText(words).first().waitFor({ timeout: 5000 });

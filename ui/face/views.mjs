@@ -1,6 +1,6 @@
 // Every view in every state that is worth a look. `after` is done before looking; `see` is there when it is drawn.
-const MAIN = [560, 680];
-const QUESTION = [460, 560];
+const MAIN = [560, 720];
+const QUESTION = [480, 620];
 const CARD = [1024, 700];
 
 const status = (scene) => ({ name: `status-${scene}`, at: `?demo=${scene}#/status`, size: MAIN, see: 'h1' });

@@ -47,6 +47,7 @@ fn page() -> Result<String> {
                 writeln!(text, "- Behind it: test `{test}` of package `{package}`")?
             }
             Behind::Filter(filter) => writeln!(text, "- Behind it: every test that matches `{filter}`")?,
+            Behind::Face => writeln!(text, "- Behind it: `npm run check`, `test` and `face` in `ui/`")?,
             Behind::Cross => writeln!(text, "- Behind it: [the checks for other systems](cross.md)")?,
             Behind::House => writeln!(text, "- Behind it: `cargo xtask house`")?,
             Behind::Bench { name, part } => {

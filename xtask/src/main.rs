@@ -7,6 +7,7 @@ mod ci;
 mod claims;
 mod cross;
 mod docs;
+mod face;
 mod house;
 mod run;
 mod setup;

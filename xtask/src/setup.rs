@@ -70,7 +70,7 @@ impl Tool {
 /// When something is missing that may not be installed from here.
 pub fn system() -> Result<()> {
     match std::env::consts::OS {
-        "linux" if is_installed("dpkg-query") && is_installed("apt-get") => debian(PACKAGES),
+        "linux" if is_debian() => debian(PACKAGES),
         "linux" => other_linux(),
         "macos" => prerequisites(&[("cc", "xcode-select --install"), ("node", "brew install node")]),
         "windows" => prerequisites(&[
@@ -79,6 +79,11 @@ pub fn system() -> Result<()> {
         ]),
         other => bail!("{other} is not a system that Rightdoor knows"),
     }
+}
+
+/// Whether packages can be installed by `apt-get`.
+pub fn is_debian() -> bool {
+    is_installed("dpkg-query") && is_installed("apt-get")
 }
 
 fn is_present(package: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
-use crate::setup;
 use crate::shell::{self, cargo, command, target, watch};
+use crate::{face, setup};
 
 /// Everything but the Tauri package, whose web view would be compiled for each change.
 pub const WORKSPACE: [&str; 3] = ["--workspace", "--exclude", "rightdoor"];
@@ -23,6 +23,7 @@ pub struct Tally {
 /// When set-up, a build or a test fails.
 pub fn run(arguments: &[String]) -> Result<()> {
     setup::system()?;
+    face::test()?;
     binaries()?;
     windows()?;
     documentation()?;

@@ -4,9 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use crate::shell::{command, root, run};
+use crate::setup;
+use crate::shell::{command, read, root, run};
+
+/// The oldest Node.js that the build tool runs on.
+const NODE: (u32, u32) = (20, 19);
 
 /// Builds `ui/dist`, unless it is newer than everything it is made of.
 ///
@@ -40,7 +44,28 @@ pub fn install() -> Result<()> {
     if modified(&stamp) > modified(&folder.join("package-lock.json")) {
         return Ok(());
     }
+    node()?;
     run(npm(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))
+}
+
+/// Node.js comes from the system where that has one new enough.
+fn node() -> Result<()> {
+    let version = || read(&mut command("node", ["--version"]));
+    if version().is_err() && setup::is_debian() {
+        setup::debian(&[("nodejs", "builds the windows' page"), ("npm", "fetches what that needs")])?;
+    }
+    let found = version().unwrap_or_default();
+    let mut parts =
+        found.trim().trim_start_matches('v').split('.').map_while(|part| part.parse::<u32>().ok());
+    if parts.next().zip(parts.next()) < Some(NODE) {
+        let found = if found.is_empty() { "none" } else { found.trim() };
+        bail!(
+            "Node.js {}.{} or newer is needed, and {found} was found: install it from nodejs.org",
+            NODE.0,
+            NODE.1
+        );
+    }
+    Ok(())
 }
 
 /// npm, which is a script on Windows.

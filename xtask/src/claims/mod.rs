@@ -31,6 +31,8 @@ pub enum Behind {
     House,
     /// The checks for other systems, from Linux.
     Cross,
+    /// The face: its types, its tests, and how it looks and behaves in a browser.
+    Face,
     /// A part of a measurement.
     Bench {
         /// The measurement.
@@ -161,6 +163,17 @@ pub const CLAIMS: &[Claim] = &[
         quick: Some("every test named bad_input_*"),
         long: "every test named bad_input_*",
         behind: Behind::Filter("test(/(^|::)bad_input_/)"),
+    },
+    Claim {
+        name: "face",
+        sentence: "Every view of the windows, in every state, has nothing for axe to find in light, dark, forced colours and at \
+                   200 %, scrolls nowhere sideways, has no target under 32 px and no motion where less is asked for; the \
+                   outage card fits 1024×700 with no letter under 20 px. The keyboard reaches everything in reading order \
+                   with the focus visible, a key answers only 500 ms after the focus, an old answer never goes to a new \
+                   question, and nothing typed is lost.",
+        quick: Some("every view in light, one of each kind in the other modes, every behaviour"),
+        long: "every view in every mode, every behaviour",
+        behind: Behind::Face,
     },
     Claim {
         name: "cross",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Behind, Claim, Starts};
 use crate::shell::{cargo, target, watch};
-use crate::{bench, cross, house, test};
+use crate::{bench, cross, face, house, test};
 
 /// What came of it.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
             (broken.is_empty(), json!({ "rules": kept.len(), "broken": broken }))
         }
         Behind::Cross => cross::prove()?,
+        Behind::Face => face::prove(long)?,
         Behind::Bench { name, part } => bench::claim(name, part, long)?,
     };
     let mut figures = Map::new();

@@ -202,7 +202,7 @@ export const BEHAVIOURS = {
     await page.evaluate(() => (location.hash = '#/welcome?code=AB12-CD34&registry=https%3A%2F%2Fr.example'));
     await page.waitForFunction(() => document.querySelector('#code')?.value === 'AB12-CD34');
     await page.getByRole('button', { name: 'Enrol' }).click();
-    await text(page, 'Where are you now?');
+    await text(page, 'Where are you?');
     assert.deepEqual(await acts(page), [{ enrol: { code: 'AB12-CD34', registry: 'https://r.example' } }]);
   },
   'a move shifts nothing in the hero': async (go) => {

@@ -5,6 +5,7 @@
 mod footprint;
 mod latency;
 mod stage;
+mod window;
 mod yardstick;
 
 use std::process::ExitCode;
@@ -30,6 +31,10 @@ fn run(part: &str) -> Result<()> {
     }
     if part != "footprint" {
         latency::measure(&mut figures, &mut beyond)?;
+        // The windows take minutes to build as they are shipped; their time is absolute, and judges an idle machine.
+        if is_long() {
+            window::measure(&mut figures, &mut beyond)?;
+        }
     }
     figures.insert("binary_bytes".to_owned(), sizes()?);
     figures.insert("load".to_owned(), json!(load()));
@@ -41,8 +46,11 @@ fn run(part: &str) -> Result<()> {
 
 fn sizes() -> Result<Value> {
     let mut sizes = Map::new();
-    for name in ["rightdoor-companion", "rightdoorctl", "rightdoor-registry"] {
-        sizes.insert(name.to_owned(), json!(std::fs::metadata(binaries::path(name)?)?.len()));
+    for name in ["rightdoor-companion", "rightdoorctl", "rightdoor-registry", "rightdoor"] {
+        // The windows are built as they are shipped only where they are measured.
+        if let Ok(file) = binaries::path(name) {
+            sizes.insert(name.to_owned(), json!(std::fs::metadata(file)?.len()));
+        }
     }
     Ok(Value::Object(sizes))
 }

@@ -21,7 +21,7 @@ pub struct Stage {
     pub home: Site,
     pub lab: Lab,
     registry: Registry,
-    _dunst: Process,
+    dunst: Option<Process>,
     _panel: Process,
     pub session: Session,
 }
@@ -39,7 +39,7 @@ impl Stage {
         let dunst = session.dunst()?;
         let mut home = lab.site(1)?;
         lab.plug(&mut home)?;
-        Ok(Self { home, lab, registry, _dunst: dunst, _panel: panel, session })
+        Ok(Self { home, lab, registry, dunst: Some(dunst), _panel: panel, session })
     }
 
     /// A companion with or without the desktop, enrolled and confirmed.
@@ -58,6 +58,24 @@ impl Stage {
             companion.ctl(&["change", "--place", &place(1)])?;
         }
         eye.first(0, "the confirmed location", PATIENCE, at_rest)?;
+        Ok((companion, eye))
+    }
+
+    /// Ends the notification daemon.
+    pub fn without_daemon(&mut self) {
+        self.dunst = None;
+    }
+
+    /// A companion that opens windows, with the desktop, enrolled and confirmed.
+    pub fn companion_with_windows(&self) -> Result<(Companion, Eye)> {
+        let mut companion = Companion::new(self.lab.folder(), &self.registry.authority())?;
+        self.session.seat(&mut companion);
+        companion.with_windows()?;
+        companion.on(&self.lab).start()?;
+        companion.ctl(&["enrol", &self.registry.code()?, "--registry", self.registry.url()])?;
+        companion.ctl(&["change", "--place", &place(1)])?;
+        let mut eye = companion.eye()?;
+        eye.first(0, "the confirmed location", PATIENCE, |view| at_rest(view) && view.prompt.is_none())?;
         Ok((companion, eye))
     }
 

@@ -63,6 +63,12 @@ impl Session {
         Ok(Self { folder: folder.to_owned(), display, _screen: screen, _bus: bus })
     }
 
+    /// Its display, as programs are told it.
+    #[must_use]
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
     /// Its home.
     pub fn folder(&self) -> &Path {
         &self.folder

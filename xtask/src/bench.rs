@@ -36,6 +36,9 @@ pub fn claim(name: &str, part: &str, long: bool) -> Result<(bool, Value)> {
 fn measure(name: &str, part: &str, long: bool) -> Result<(bool, Value)> {
     test::binaries()?;
     test::release()?;
+    if long && part != "footprint" {
+        test::release_windows()?;
+    }
     let program = target().join(format!("debug/bench-{name}"));
     let program = program.to_string_lossy();
     // The quick form runs beside other work (CI), which must not decide a ratio between programs with more and with fewer

@@ -58,6 +58,16 @@ pub fn release() -> Result<()> {
     shell::run(cargo(["build", "--release", "--bins"]).args(packages))
 }
 
+/// Builds the windows as they are shipped, with the page inside.
+///
+/// # Errors
+/// When the page or the program does not build.
+pub fn release_windows() -> Result<()> {
+    crate::ui::build()?;
+    // What `tauri build` switches on: the page comes from the program, never from a development server.
+    shell::run(&mut cargo(["build", "--release", "-p", "rightdoor", "--features", "tauri/custom-protocol"]))
+}
+
 /// Runs the examples in the documentation.
 ///
 /// # Errors

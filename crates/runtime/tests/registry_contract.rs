@@ -8,7 +8,7 @@ use rcgen::{CertificateParams, IsCa, KeyPair};
 use rightdoor_core::{
     Delivery, DeliveryOutcome, Precondition, ReadBackOutcome, Redacted, RequestId, ValidationOutcome, Wall,
 };
-use rightdoor_location::record::{Attendance, Record, Validation};
+use rightdoor_location::record::{Attendance, DirectoryPlace, Record, Validation};
 use rightdoor_location::{Basis, CivicAddress, Content, Element, Revision};
 use rightdoor_platform::secrets::Secrets;
 use rightdoor_registry::{Admin, Clock, DatabaseUrl, Options as Server, Running, Tls, serve};
@@ -138,6 +138,14 @@ async fn whole_life(mut bench: Bench) {
     let Found::Place(place) = adapter.look_up("denver/5/112").await else { panic!("not found") };
     assert_eq!((place.label.as_str(), place.location.get(Element::FLR)), ("Desk 5-112", Some("5")));
     assert_eq!(adapter.look_up("denver/9").await, Found::Nothing);
+    let many: String = (0..230)
+        .map(|desk| format!("lab/{desk:03},Lab {desk},lab,no,US,CO,Denver,1,Larimer,Street,80202,1\n"))
+        .collect();
+    let header = csv.lines().next().unwrap();
+    bench.admin.import(format!("{header}\n{many}").as_bytes(), false, now()).unwrap();
+    let ids = |(places, cut): (Vec<DirectoryPlace>, bool)| (places.len(), places[0].id.clone(), cut);
+    assert_eq!(ids(adapter.search("", 1000).await.unwrap()), (231, "denver/5/112".to_owned(), false));
+    assert_eq!(ids(adapter.search("larimer", 150).await.unwrap()), (150, "lab/000".to_owned(), true));
 
     // A token that was revoked is unauthorised, and the location stays.
     let device = adapter.enrolment().unwrap().device;

@@ -4,8 +4,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rightdoor_core::{Answer, Intent, Reply, View};
-use rightdoor_location::{CivicAddress, Element};
+use rightdoor_core::look::{Directory, Instead};
+use rightdoor_core::{Answer, Intent, Look, Reply, Sight, View};
+use rightdoor_location::record::Problem;
+use rightdoor_location::{Basis, CivicAddress, Element};
 use rightdoor_platform::{Finding, State};
 use rightdoor_runtime::config::{Config, SecretStore};
 use rightdoor_runtime::store::Reader;
@@ -24,6 +26,12 @@ async fn act(running: &Running, intent: Intent) -> Reply {
     let (reply, answer) = oneshot::channel();
     running.intents.send((intent, reply)).await.unwrap();
     answer.await.unwrap()
+}
+
+async fn look(running: &Running, look: Look) -> Result<Sight, Problem> {
+    let (show, shown) = oneshot::channel();
+    running.looks.send((look, show)).await.unwrap();
+    shown.await.unwrap()
 }
 
 async fn until(running: &mut Running, holds: impl Fn(&View) -> bool) {
@@ -117,4 +125,48 @@ async fn the_doctor_looks_at_everything_and_hints_at_every_fault() {
     std::fs::write(config.store_file(), "a letter").unwrap();
     let broken = found(&rightdoor_runtime::doctor(&config).await, "store").unwrap();
     assert_eq!(broken.state, State::Broken, "{broken:?}");
+}
+
+#[tokio::test]
+async fn what_was_confirmed_is_there_to_be_looked_at_and_what_was_not_asked_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let mut running = start(config.clone()).await.unwrap();
+    until(&mut running, |view| view.prompt.is_some()).await;
+    assert_eq!(look(&running, Look::History).await, Ok(Sight::History(Vec::new())));
+    let answer = Answer::Address { location: address(), label: None, floors: Default::default() };
+    for said in [answer, Answer::Travelling] {
+        assert!(matches!(act(&running, Intent::Say(said)).await, Reply::Kept(_)));
+    }
+    let Ok(Sight::History(known)) = look(&running, Look::History).await else { panic!("no history") };
+    let told: Vec<_> = known
+        .iter()
+        .map(|one| {
+            (one.revision.0, one.address.as_ref().map(|address| address.reveal().clone()), one.instead)
+        })
+        .collect();
+    let line = "1600 Blake Street, floor 5, Denver CO 80202".to_owned();
+    assert_eq!(told, [(2, None, Some(Instead::NoFixedAddress)), (1, Some(line), None)], "latest first");
+    assert!(known.iter().all(|one| one.registered_at.is_none() && one.basis == Some(Basis::Manual)));
+
+    // Without a registry and without anything from before the directory is empty, and says that it was not read.
+    let directory = look(&running, Look::Directory { search: String::new() }).await;
+    assert_eq!(directory, Ok(Sight::Directory(Directory { places: Vec::new(), read_at: None, cut: false })));
+    let Ok(Sight::Settings(settings)) = look(&running, Look::Settings).await else { panic!("no settings") };
+    assert!(settings.enrolled.is_none() && !settings.keys.is_empty() && !settings.findings.is_empty());
+
+    let typed = address().with(Element::RD, "").with(Element::STS, "").with(Element::PC, "10001");
+    let check = Look::Check { address: typed, street: Some("12 n. Elm st, Apt 4".to_owned().into()) };
+    let Ok(Sight::Checked(checked)) = look(&running, check).await else { panic!("not checked") };
+    assert_eq!(checked.address.street_line(), "12 North Elm Street");
+    assert_eq!(checked.address.get(Element::UNIT), Some("Apartment 4"));
+    assert_eq!(checked.faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), [Element::PC]);
+    assert_eq!(checked.screen.reveal().narrow, "FL 5 APT 4");
+
+    // A store that is gone is a problem with a way out, and the loop goes on.
+    std::fs::remove_file(config.store_file()).unwrap();
+    let problem = look(&running, Look::History).await.unwrap_err();
+    assert_eq!(problem.code, "store_unreadable");
+    assert!(problem.hint.contains("rightdoorctl doctor"), "{}", problem.hint);
+    running.stop().await;
 }

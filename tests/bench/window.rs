@@ -1,0 +1,94 @@
+//! From a decision to a window that can be read, cold, and what remains when it is closed.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use rightdoor_core::words;
+use serde_json::{Map, Value, json};
+use whole_system::figures::{Times, millis};
+use whole_system::idle::Idle;
+use whole_system::process::read;
+use whole_system::session::{PATIENCE, Session, until};
+
+use crate::stage::{Stage, at_rest};
+
+/// A window that nobody has to wait for.
+const READABLE: Duration = Duration::from_secs(1);
+const ROUNDS: u8 = 5;
+const TITLE: &str = "Rightdoor: where are you?";
+/// A page with its words has many colours, for letters are smoothed; one without has a few.
+const COLOURS: u32 = 40;
+
+/// A question that no notification shows raises a window, again and again, each time from nothing.
+pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Result<()> {
+    let mut stage = Stage::build()?;
+    stage.without_daemon();
+    let (mut companion, mut eye) = stage.companion_with_windows()?;
+    let pid = companion.process()?.pid();
+    let before = memory(pid)?.json();
+    let mut readable = Times::default();
+    for number in 2..2 + ROUNDS {
+        let mark = eye.mark();
+        let mut site = stage.lab.site(number)?;
+        stage.lab.plug(&mut site)?;
+        let decided = eye.first(mark, "a prompt", PATIENCE, |view| words::notice(view).is_some())?.at;
+        readable.push(until_readable(&stage.session)? - decided);
+        // The person closes it, and answers elsewhere.
+        read(stage.session.command("wmctrl").args(["-F", "-c", TITLE]))?;
+        until("an end of the windows' program", || Ok(processes(&stage.session)? == 0))?;
+        let mark = eye.mark();
+        companion.ctl(&["answer", "--place", &site.place()])?;
+        eye.first(mark, "the answer", PATIENCE, |view| at_rest(view) && view.prompt.is_none())?;
+    }
+    let after = memory(pid)?.json();
+    ensure!(readable.count() == usize::from(ROUNDS), "not every window was measured");
+    figures.insert("decision_to_readable_window_cold".to_owned(), readable.json());
+    figures.insert("companion_before_windows".to_owned(), before);
+    figures.insert("companion_after_windows".to_owned(), after);
+    figures.insert("processes_after_windows".to_owned(), json!(processes(&stage.session)?));
+    if readable.percentile(50) > READABLE {
+        beyond.push(format!(
+            "decision to readable window: p50 {} ms, more than {}",
+            millis(readable.percentile(50)),
+            READABLE.as_millis()
+        ));
+    }
+    Ok(())
+}
+
+/// The instant at which the window was first seen with words in it. Looking takes some ten milliseconds, which count.
+fn until_readable(session: &Session) -> Result<Instant> {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        let found = read(session.command("xdotool").args(["search", "--onlyvisible", "--name", TITLE]));
+        let Some(id) = found.ok().and_then(|ids| ids.lines().next().map(str::to_owned)) else { continue };
+        let look = session.command("import").args(["-window", &id, "-format", "%k", "info:"]).output()?;
+        let seen = Instant::now();
+        let colours: u32 = String::from_utf8_lossy(&look.stdout).trim().parse().unwrap_or(0);
+        if colours >= COLOURS {
+            return Ok(seen);
+        }
+    }
+    anyhow::bail!("no window could be read within {PATIENCE:?}")
+}
+
+/// What the companion holds, with the eye on it.
+fn memory(pid: u32) -> Result<Idle> {
+    Idle::watch(pid, Duration::from_millis(200))
+}
+
+/// How many processes of the windows there are on this display: the program's and the web view's.
+fn processes(session: &Session) -> Result<usize> {
+    let display = format!("DISPLAY={}", session.display());
+    let mut count = 0;
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let folder = entry.path();
+        let name = std::fs::read_to_string(folder.join("comm")).unwrap_or_default();
+        let ours = name.trim() == "rightdoor" || name.starts_with("WebKit");
+        // A process that is on its way out has no environment any more.
+        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
+        let here = environment.split(|byte| *byte == 0).any(|variable| variable == display.as_bytes());
+        count += usize::from(ours && here);
+    }
+    Ok(count)
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rightdoor_core::View;
 use rightdoor_link::Client;
+use tokio::sync::oneshot;
 
 /// A view, and when it came.
 #[derive(Clone, Debug)]
@@ -20,12 +21,13 @@ pub struct Seen {
 }
 
 /// A client that sees every view pushed to it. It reads on a thread of its own, so that what a test does meanwhile
-/// does not delay what it measures.
+/// does not delay what it measures. It is no client any more as soon as this is dropped.
 #[derive(Debug)]
 pub struct Eye {
     arriving: Receiver<Seen>,
     /// Every view seen so far, oldest first; at least one.
     pub seen: Vec<Seen>,
+    _closed: oneshot::Sender<()>,
 }
 
 impl Eye {
@@ -36,9 +38,10 @@ impl Eye {
     pub fn open(socket: &Path) -> Result<Self> {
         let (send, arriving) = mpsc::channel();
         let (ready, is_ready) = mpsc::channel();
+        let (closed, is_closed) = oneshot::channel();
         let socket = socket.to_owned();
         std::thread::spawn(move || {
-            let outcome = watch(&socket, &send, &ready);
+            let outcome = watch(&socket, &send, &ready, is_closed);
             if let Err(error) = outcome {
                 // Whoever waits is told; whoever does not wait any more does not miss it.
                 let _ = ready.send(Err(error));
@@ -46,7 +49,7 @@ impl Eye {
         });
         is_ready.recv().context("the eye closed at once")??;
         let first = arriving.recv_timeout(Duration::from_secs(5)).context("no view came")?;
-        Ok(Self { arriving, seen: vec![first] })
+        Ok(Self { arriving, seen: vec![first], _closed: closed })
     }
 
     /// The latest view seen.
@@ -120,15 +123,24 @@ impl Eye {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn watch(socket: &Path, send: &mpsc::Sender<Seen>, ready: &mpsc::Sender<Result<()>>) -> Result<()> {
+async fn watch(
+    socket: &Path,
+    send: &mpsc::Sender<Seen>,
+    ready: &mpsc::Sender<Result<()>>,
+    mut closed: oneshot::Receiver<()>,
+) -> Result<()> {
     let client = Client::connect(socket, "eye").await?;
     let mut views = client.views().await?;
     // Nobody waits for the connection any more if these fail.
     let _ = ready.send(Ok(()));
-    while let Some((at, view)) = views.next_arrived().await {
+    loop {
+        let arrived = tokio::select! {
+            _ = &mut closed => return Ok(()),
+            arrived = views.next_arrived() => arrived,
+        };
+        let Some((at, view)) = arrived else { return Ok(()) };
         if send.send(Seen { at, view }).is_err() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }

@@ -40,7 +40,7 @@ async function unfold(page) {
   const { width, height } = page.viewportSize();
   let high = height;
   // A list inside may grow with its window.
-  for (let times = 0; times < 6; times += 1) {
+  for (let times = 0; times < 12; times += 1) {
     const needed = await page.evaluate(() => document.documentElement.scrollHeight);
     if (needed <= high) break;
     high = needed;

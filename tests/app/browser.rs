@@ -157,9 +157,9 @@ impl<'a> Browser<'a> {
         self.has_focus()?;
         self.field(label)?;
         if value.is_empty() {
-            self.keys(&["BackSpace"])?
+            self.session.keys(&["BackSpace"])?
         } else {
-            self.types(value)?
+            self.session.types(value)?
         }
         let mut last = String::new();
         let typed = || {
@@ -186,16 +186,6 @@ impl<'a> Browser<'a> {
         self.has_focus()?;
         let wait = "const done = arguments[0]; setTimeout(done, 600)";
         self.script_async(wait, Vec::new()).map(|_| ())
-    }
-
-    /// Presses keys on the display's keyboard, by their X names.
-    pub fn keys(&self, names: &[&str]) -> Result<()> {
-        read(self.session.command("xdotool").arg("key").args(names)).map(|_| ())
-    }
-
-    /// Types a text on the display's keyboard.
-    pub fn types(&self, text: &str) -> Result<()> {
-        read(self.session.command("xdotool").args(["type", "--delay", "5", "--", text])).map(|_| ())
     }
 
     /// A picture of the display, for people; once the page as it is now is painted.

@@ -37,6 +37,7 @@ pub fn opened() -> Result<()> {
     item.click(&scene.session, "This may be wrong")?;
     until("the status window", || Ok(scene.window("^Rightdoor$")))?;
     ensure!(windows_of(&scene)? == first, "another process opened the second window");
+    scene.session.readable("^Rightdoor$")?;
     scene.session.shot("app", "two-windows-one-process")?;
     for title in ["^Rightdoor$", QUESTION] {
         read(scene.session.command("wmctrl").args(["-F", "-c", title.trim_matches(['^', '$'])]))?;
@@ -50,6 +51,7 @@ pub fn opened() -> Result<()> {
     let mut third = scene.lab.site(3)?;
     scene.lab.plug(&mut third)?;
     until("the question's window", || Ok(scene.window(QUESTION)))?;
+    scene.session.readable(QUESTION)?;
     scene.session.shot("app", "raised-without-a-daemon")
 }
 
@@ -78,6 +80,7 @@ pub fn held_back() -> Result<()> {
         view.prompt.as_ref().is_some_and(|prompt| prompt.may_raise)
     })?;
     until("the question's window after the call", || Ok(scene.window(QUESTION)))?;
+    scene.session.readable(QUESTION)?;
     scene.session.shot("app", "raised-after-the-call")
 }
 
@@ -102,6 +105,7 @@ pub fn frozen() -> Result<()> {
     let item = whole_system::session::Item::of(scene.companion.process()?.pid());
     item.click(&scene.session, "Change")?;
     until("the window that the agent asked for", || Ok(scene.window(QUESTION)))?;
+    scene.session.readable(QUESTION)?;
     scene.session.shot("app", "asked-for-in-the-freeze")
 }
 

@@ -42,11 +42,7 @@ impl Scene {
         let registry = Registry::start(&lab.registry, REGISTRY, lab.folder())?;
         registry.import(OFFICE)?;
         let session = Session::begin(lab.folder())?;
-        let manager = session.start("openbox", &mut session.command("openbox"))?;
-        until("a window manager", || {
-            let root = read(session.command("xprop").args(["-root", "_NET_SUPPORTING_WM_CHECK"]))?;
-            Ok(root.contains("window id"))
-        })?;
+        let manager = session.manager()?;
         let mut site = lab.site(1)?;
         lab.plug(&mut site)?;
         let mut companion = Companion::new(lab.folder(), &registry.authority())?;

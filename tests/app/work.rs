@@ -37,7 +37,7 @@ pub fn keyboard() -> Result<()> {
     window.until_all(&["Are you at Desk 2-101?", "Yes, I am here"])?;
     window.shot("question")?;
     window.guard_is_over()?;
-    window.keys(&["1", "Return"])?;
+    scene.session.keys(&["1", "Return"])?;
     eye.first(mark, "registered", PATIENCE, answered)?;
     window.shot("question-answered")?;
     // It leaves by itself.

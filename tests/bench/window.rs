@@ -1,6 +1,6 @@
 //! From a decision to a window that can be read, cold, and what remains when it is closed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use rightdoor_core::words;
@@ -16,8 +16,6 @@ use crate::stage::{Stage, at_rest};
 const READABLE: Duration = Duration::from_secs(1);
 const ROUNDS: u8 = 5;
 const TITLE: &str = "Rightdoor: where are you?";
-/// A page with its words has many colours, for letters are smoothed; one without has a few.
-const COLOURS: u32 = 40;
 
 /// A question that no notification shows raises a window, again and again, each time from nothing.
 pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Result<()> {
@@ -32,7 +30,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         let mut site = stage.lab.site(number)?;
         stage.lab.plug(&mut site)?;
         let decided = eye.first(mark, "a prompt", PATIENCE, |view| words::notice(view).is_some())?.at;
-        readable.push(until_readable(&stage.session)? - decided);
+        readable.push(stage.session.readable(TITLE)? - decided);
         // The person closes it, and answers elsewhere.
         read(stage.session.command("wmctrl").args(["-F", "-c", TITLE]))?;
         until("an end of the windows' program", || Ok(processes(&stage.session)? == 0))?;
@@ -54,22 +52,6 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         ));
     }
     Ok(())
-}
-
-/// The instant at which the window was first seen with words in it. Looking takes some ten milliseconds, which count.
-fn until_readable(session: &Session) -> Result<Instant> {
-    let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        let found = read(session.command("xdotool").args(["search", "--onlyvisible", "--name", TITLE]));
-        let Some(id) = found.ok().and_then(|ids| ids.lines().next().map(str::to_owned)) else { continue };
-        let look = session.command("import").args(["-window", &id, "-format", "%k", "info:"]).output()?;
-        let seen = Instant::now();
-        let colours: u32 = String::from_utf8_lossy(&look.stdout).trim().parse().unwrap_or(0);
-        if colours >= COLOURS {
-            return Ok(seen);
-        }
-    }
-    anyhow::bail!("no window could be read within {PATIENCE:?}")
 }
 
 /// What the companion holds, with the eye on it.

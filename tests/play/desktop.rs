@@ -29,11 +29,18 @@ pub fn run() -> Result<()> {
     companion.start()?;
     quote(&companion.ctl(&["enrol", &registry.code()?, "--registry", registry.url()])?);
     quote(&companion.ctl(&["where"])?);
-    say("it runs: look at the tray. Ctrl-C ends it, and the registry with it.");
+    let home = companion.home().to_owned();
+    let mut windows = std::process::Command::new(whole_system::binaries::path("rightdoor")?);
+    windows.arg("--runtime").arg(home.join("run/rightdoor"));
+    let mut windows = windows.arg("--data").arg(home.join(".local/share/rightdoor")).spawn()?;
+    say("it runs: look at its window and at the tray. Ctrl-C ends it, and the registry with it.");
     println!("   its own rightdoorctl:");
     println!("   {}", companion.by_hand("where --why")?);
     println!("   {}", companion.by_hand("change --place denver/site-1")?);
-    wait_for_the_end()
+    wait_for_the_end()?;
+    // It may have been closed long ago.
+    let _ = windows.kill();
+    windows.wait().map(|_| ()).map_err(Into::into)
 }
 
 #[tokio::main(flavor = "current_thread")]

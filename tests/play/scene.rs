@@ -1,5 +1,7 @@
 //! The job, played through: two networks, one laptop, one agent.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use rightdoor_core::View;
 use rightdoor_core::view::RegistryFacet;
@@ -9,7 +11,10 @@ use whole_system::process::read;
 use whole_system::registry::{ENDPOINT, Registry};
 
 use crate::{out, quote, say};
-use whole_system::session::{PATIENCE, Session};
+use whole_system::session::{Item, PATIENCE, Session};
+
+/// The question's window.
+const QUESTION: &str = "Rightdoor: where are you?";
 
 /// Whether this house is registered, read back equal and verified, and nothing is asked.
 fn is_registered(view: &View, house: &str) -> bool {
@@ -26,6 +31,7 @@ pub fn play() -> Result<()> {
     let mut lab = Lab::new()?;
     let registry = Registry::start(&lab.registry, REGISTRY, lab.folder())?;
     let session = Session::begin(lab.folder())?;
+    let _manager = session.manager()?;
     let mut panel = session.start("panel", session.command("xfce4-panel").arg("--disable-wm-check"))?;
     let watcher = "org.kde.StatusNotifierWatcher";
     panel.wait_until("a tray host", PATIENCE, || {
@@ -36,6 +42,7 @@ pub fn play() -> Result<()> {
     lab.plug(&mut a)?;
     let mut companion = Companion::new(lab.folder(), &registry.authority())?;
     session.seat(&mut companion);
+    companion.with_windows()?;
     companion.on(&lab).start()?;
     let mut eye = companion.eye()?;
     println!(
@@ -61,11 +68,26 @@ pub fn play() -> Result<()> {
     quote(&companion.ctl(&["where"])?);
     session.shot("run", "notification-at-b")?;
 
-    say("the agent answers");
-    quote(&companion.ctl(&["answer", "--place", &b.place()])?);
+    say(
+        "a click on the notification opens the window, and the agent answers on the keyboard: somewhere else, and its number",
+    );
+    read(session.command("dunstctl").args(["action", "0"]))?;
+    session.readable(QUESTION)?;
+    session.shot("run", "window-at-b")?;
+    // Keys count half a second after the window came to the front.
+    std::thread::sleep(Duration::from_millis(800));
+    session.keys(&["2", "Return"])?;
+    std::thread::sleep(Duration::from_millis(500));
+    session.types(&b.house())?;
+    std::thread::sleep(Duration::from_millis(500));
+    session.shot("run", "window-finds-the-place")?;
+    session.keys(&["Return"])?;
     eye.first(mark, "registered at B", PATIENCE, |view| is_registered(view, &b.house()))?;
     quote(&companion.ctl(&["where"])?);
-    session.shot("run", "tray-at-b")?;
+    Item::of(companion.process()?.pid()).click(&session, "Your registered 911 location")?;
+    session.readable("^Rightdoor$")?;
+    session.shot("run", "status-at-b")?;
+    read(session.command("wmctrl").args(["-F", "-c", "Rightdoor"]))?;
 
     say(&format!(
         "a PBX asks the registry (HELD) where {ENDPOINT} is: this is what a dispatcher would be given"

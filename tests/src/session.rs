@@ -157,6 +157,58 @@ impl Session {
         command
     }
 
+    /// A real window manager, without which no window has the focus.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub fn manager(&self) -> Result<Process> {
+        let mut manager = self.start("openbox", &mut self.command("openbox"))?;
+        let mut is_there = || {
+            let check = self.command("xprop").args(["-root", "_NET_SUPPORTING_WM_CHECK"]).output();
+            check.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("window id"))
+        };
+        manager.wait_until("a window manager", PATIENCE, &mut is_there)?;
+        Ok(manager)
+    }
+
+    /// The instant at which a window of this title was first seen with words in it. Looking takes some ten
+    /// milliseconds, which count.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn readable(&self, title: &str) -> Result<Instant> {
+        // A page with its words has many colours, for letters are smoothed; one without has a few.
+        const COLOURS: u32 = 40;
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            let found = read(self.command("xdotool").args(["search", "--onlyvisible", "--name", title]));
+            let Some(id) = found.ok().and_then(|ids| ids.lines().next().map(str::to_owned)) else { continue };
+            let look = self.command("import").args(["-window", &id, "-format", "%k", "info:"]).output()?;
+            let seen = Instant::now();
+            let colours: u32 = String::from_utf8_lossy(&look.stdout).trim().parse().unwrap_or(0);
+            if colours >= COLOURS {
+                return Ok(seen);
+            }
+        }
+        bail!("no window {title:?} could be read within {PATIENCE:?}")
+    }
+
+    /// Presses keys on the display's keyboard, by their X names.
+    ///
+    /// # Errors
+    /// When there is no display.
+    pub fn keys(&self, names: &[&str]) -> Result<()> {
+        read(self.command("xdotool").arg("key").args(names)).map(|_| ())
+    }
+
+    /// Types a text on the display's keyboard.
+    ///
+    /// # Errors
+    /// When there is no display.
+    pub fn types(&self, text: &str) -> Result<()> {
+        read(self.command("xdotool").args(["type", "--delay", "5", "--", text])).map(|_| ())
+    }
+
     /// A picture of the screen, for people, in a folder of the project's `out`.
     ///
     /// # Errors

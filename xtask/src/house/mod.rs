@@ -2,6 +2,7 @@
 
 mod arrows;
 mod binary;
+mod icons;
 mod places;
 mod purity;
 mod sizes;
@@ -22,6 +23,7 @@ const RULES: &[Rule] = &[
     ("places", places::check),
     ("claims", || crate::docs::run(true)),
     ("binary", binary::check),
+    ("icons", icons::check),
     ("deny", deny),
     ("docs", docs),
 ];

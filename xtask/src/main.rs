@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command runner talks to the person who started it")]
 
 mod bench;
+mod bundle;
 mod ci;
 mod claims;
 mod cross;
@@ -61,6 +62,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Builds the installers of this system
+    Bundle {
+        /// Which kinds, such as `deb`; without one, those that need nothing fetched
+        kinds: Vec<String>,
+    },
     /// Writes docs/claims.md from the table of claims
     Docs {
         /// Only checks that it is up to date
@@ -86,6 +92,7 @@ fn main() -> ExitCode {
             anyhow::bail!("name a claim, or use --list or --all-quick")
         }
         Command::Bench { name, json } => bench::run(&name, json),
+        Command::Bundle { kinds } => bundle::run_all(&kinds).map(|folder| println!("{}", folder.display())),
         Command::Docs { check } => docs::run(check),
         Command::House { rule } => house::run(rule.as_deref()),
     });

@@ -7,6 +7,9 @@ use crate::dirs::NoHome;
 
 const UNIT: &str = "rightdoor-companion.service";
 
+/// Where the packages of Linux distributions put the unit, for everyone.
+const PACKAGED: &str = "/usr/lib/systemd/user/rightdoor-companion.service";
+
 pub(super) fn install(service: &Service) -> Result<(), SuperviseError> {
     let path = unit_path()?;
     let before = std::fs::read(&path).ok();
@@ -41,7 +44,8 @@ pub(super) fn remove() -> Result<(), SuperviseError> {
 }
 
 pub(super) fn status() -> Status {
-    if !unit_path().is_ok_and(|path| path.exists()) {
+    let own = unit_path().is_ok_and(|path| path.exists());
+    if !own && !std::path::Path::new(PACKAGED).exists() {
         return Status::NotInstalled;
     }
     // `is-active` fails for a stopped unit, so the state is read instead.

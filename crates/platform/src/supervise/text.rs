@@ -162,6 +162,13 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_in_the_packages_is_this_one() {
+        let packaged = include_str!("../../../../src-tauri/bundle/linux/rightdoor-companion.service");
+        let service = Service { program: "/usr/bin/rightdoor-companion".into(), arguments: Vec::new() };
+        assert_eq!(packaged, systemd_unit(&service));
+    }
+
+    #[test]
     fn bad_input_arguments_reach_the_program_as_they_are() {
         let odd = service(&["--config", "a \"b\" 100% $HOME \\ <&>"]);
         assert!(systemd_unit(&odd).contains("\"a \\\"b\\\" 100%% $$HOME \\\\ <&>\"\n"));

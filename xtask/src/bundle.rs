@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::shell::{cargo, command, read, root, run, target};
-use crate::ui;
+use crate::{setup, ui};
 
 /// Where the installers' other parts are put together.
 const STAGE: &str = "out/bundle";
@@ -24,7 +24,7 @@ const PROGRAMS: [&str; 2] = ["rightdoor-companion", "rightdoorctl"];
 /// # Errors
 /// When a tool is missing, or something does not build.
 pub fn run_all(kinds: &[String]) -> Result<PathBuf> {
-    crate::setup::run_all()?;
+    setup::system()?;
     ui::build()?;
     programs()?;
     stage()?;

@@ -48,7 +48,8 @@ pub fn companion_and_windows(root: &Root, figures: &mut Map<String, Value>) -> R
     figures.insert("colours".to_owned(), json!(colours));
     drawn?;
     // For the people who look at the picture: the first page may be the one that waits for the companion.
-    let _ = window.wait_until("showing more", PATIENCE / 6, || shot(&display).is_ok_and(|now| now != colours));
+    let _ =
+        window.wait_until("showing more", PATIENCE / 6, || shot(&display).is_ok_and(|now| now != colours));
     window.stop();
     companion.stop();
     Ok(())
@@ -100,7 +101,8 @@ fn screen(root: &Root, logs: &Path) -> Result<(Process, String)> {
 fn title_on(display: &str) -> Option<String> {
     let tree = read(Command::new("xwininfo").args(["-display", display, "-root", "-tree"])).ok()?;
     // `0x20000a "Rightdoor": ("rightdoor" "Rightdoor")  560x720+0+0  +0+0`; toolkits keep windows of ten points besides.
-    let is_large = |line: &&str| line.split_whitespace().any(|word| size(word).is_some_and(|width| width > 100));
+    let is_large =
+        |line: &&str| line.split_whitespace().any(|word| size(word).is_some_and(|width| width > 100));
     let titles = tree.lines().filter(is_large).filter_map(|line| line.split('"').nth(1));
     titles.filter(|title| title.starts_with("Rightdoor")).map(str::to_owned).next()
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::shell::{cargo, command, read, root, run, target};
+use crate::shell::{cargo, command, read, root, run, target, without_ours};
 use crate::{setup, ui};
 
 /// Where the installers' other parts are put together.
@@ -23,7 +23,7 @@ const PROGRAMS: [&str; 2] = ["rightdoor-companion", "rightdoorctl"];
 ///
 /// # Errors
 /// When a tool is missing, or something does not build.
-pub fn run_all(kinds: &[String]) -> Result<PathBuf> {
+pub fn make(kinds: &[String]) -> Result<PathBuf> {
     setup::system()?;
     ui::build()?;
     programs()?;
@@ -35,6 +35,7 @@ pub fn run_all(kinds: &[String]) -> Result<PathBuf> {
     build.args(["build", "--ci", "--config", &format!("{FOLDER}/bundle.conf.json"), "--bundles", &kinds]);
     // The workspace's default members are the other crates.
     build.args(["--", "--package", "rightdoor"]);
+    without_ours(&mut build);
     run(&mut build)?;
     Ok(target().join("release/bundle"))
 }
@@ -65,7 +66,7 @@ fn stage() -> Result<()> {
     for program in PROGRAMS {
         let built = target().join(format!("release/{program}{suffix}"));
         let place = stage.join(format!("bin/{program}-{triple}{suffix}"));
-        fs::copy(&built, &place).with_context(|| format!("{} is not there", built.display()))?;
+        fs::copy(&built, &place).with_context(|| format!("{}", built.display()))?;
     }
     let ctl = target().join(format!("release/rightdoorctl{suffix}")).to_string_lossy().into_owned();
     for shell in ["bash", "zsh", "fish"] {

@@ -50,6 +50,10 @@ fn page() -> Result<String> {
             Behind::Face => writeln!(text, "- Behind it: `npm run check`, `test` and `face` in `ui/`")?,
             Behind::Cross => writeln!(text, "- Behind it: [the checks for other systems](cross.md)")?,
             Behind::House => writeln!(text, "- Behind it: `cargo xtask house`")?,
+            Behind::Package => writeln!(
+                text,
+                "- Behind it: `cargo xtask bundle deb rpm`, then `clean-install` of package `whole-system`"
+            )?,
             Behind::Bench { name, part } => {
                 writeln!(text, "- Behind it: `cargo xtask bench {name} --json`, part `{part}`")?;
             }

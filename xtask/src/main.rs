@@ -92,7 +92,7 @@ fn main() -> ExitCode {
             anyhow::bail!("name a claim, or use --list or --all-quick")
         }
         Command::Bench { name, json } => bench::run(&name, json),
-        Command::Bundle { kinds } => bundle::run_all(&kinds).map(|folder| println!("{}", folder.display())),
+        Command::Bundle { kinds } => bundle::make(&kinds).map(|folder| println!("{}", folder.display())),
         Command::Docs { check } => docs::run(check),
         Command::House { rule } => house::run(rule.as_deref()),
     });

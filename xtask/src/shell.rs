@@ -27,11 +27,15 @@ pub fn target() -> PathBuf {
 pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
-    // Set by the `cargo run` that started us; left in place they would make nested builds look changed.
+    without_ours(&mut command);
+    command
+}
+
+/// Takes away what the `cargo run` that started us has set: left in place it would make nested builds look changed.
+pub fn without_ours(command: &mut Command) {
     for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "CARGO_PKG_VERSION", "RUST_RECURSION_COUNT"] {
         command.env_remove(name);
     }
-    command
 }
 
 /// Any other command.

@@ -1,5 +1,6 @@
 //! Claims: what the project promises, and the one test or measurement behind each promise.
 
+mod package;
 mod prove;
 
 use anyhow::{Result, bail};
@@ -33,6 +34,8 @@ pub enum Behind {
     Cross,
     /// The face: its types, its tests, and how it looks and behaves in a browser.
     Face,
+    /// The packages, built as they are shipped and installed on a clean Debian.
+    Package,
     /// A part of a measurement.
     Bench {
         /// The measurement.
@@ -157,6 +160,15 @@ pub const CLAIMS: &[Claim] = &[
         quick: Some("20 events, the ratio only; 6 without the command"),
         long: "100 events; 20 without the command; 5 cold windows",
         behind: Behind::Bench { name: "companion", part: "latency" },
+    },
+    Claim {
+        name: "deb",
+        sentence: "The Debian package holds every program of an agent's computer in at most 12 MiB, installs on a clean Debian with \
+                   nothing but what it depends on, has the companion started at login, brings a companion that answers and a \
+                   window that shows itself, and leaves nothing behind.",
+        quick: None,
+        long: "built, installed, started, installed over itself and removed once",
+        behind: Behind::Package,
     },
     Claim {
         name: "bad-input",

@@ -48,7 +48,8 @@ pub fn prove() -> Result<(bool, Value)> {
 /// The package that was made last.
 fn newest(folder: &Path) -> Result<PathBuf> {
     let packages = fs::read_dir(folder).with_context(|| format!("{}", folder.display()))?.flatten();
-    let packages = packages.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "deb"));
+    let packages =
+        packages.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "deb"));
     let last = packages.max_by_key(|path| fs::metadata(path).and_then(|data| data.modified()).ok());
     last.with_context(|| format!("no package in {}", folder.display()))
 }

@@ -61,6 +61,7 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
         }
         Behind::Cross => cross::prove()?,
         Behind::Face => face::prove(long)?,
+        Behind::Package => super::package::prove()?,
         Behind::Bench { name, part } => bench::claim(name, part, long)?,
     };
     let mut figures = Map::new();

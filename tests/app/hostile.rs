@@ -173,7 +173,9 @@ pub fn other_user() -> Result<()> {
     ensure!(log.contains("read 0") && !heard, "the window spoke to another user: {log}");
     window.close()?;
     let own = scene.companion.socket();
-    let ask = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\ns.sendall(b'\\0\\0\\0\\x21{\"rightdoor\":1,\"client\":\"windows\"}')\nprint(s.recv(4000))\n";
+    // Who is turned away is told so before they say anything.
+    let ask =
+        "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\nprint(s.recv(4000))\n";
     let mut open = Command::new("setpriv");
     for path in own.ancestors().skip(1).take(4) {
         // Not as it is in the field: so that only the check of the peer stands between them.

@@ -51,7 +51,8 @@ impl Session {
         let mut bus = Process::start("bus", session_of(&mut command, folder), folder)?;
         bus.wait_until("listening", PATIENCE, || socket.exists())?;
         let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
+        // Without `-noreset` it begins anew whenever its last client leaves, and refuses the next one meanwhile.
+        command.args(["-noreset", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
         let mut screen = Process::start("screen", &mut command, folder)?;
         let log = folder.join("screen.log");
         let number = || {

@@ -11,6 +11,9 @@ use whole_system::process::{Process, read};
 
 use crate::root::{PERSON, Root};
 
+/// Where displays have their sockets.
+const SOCKETS: &str = "/tmp/.X11-unix";
+
 /// How long anything may take to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -35,10 +38,11 @@ pub fn companion_and_windows(root: &Root, figures: &mut Map<String, Value>) -> R
     let (_screen, display) = screen(root, &logs)?;
     let mut window = Process::start("window", &mut root.as_person(&display, &["rightdoor"]), &logs)?;
     let mut title = None;
-    window.wait_until("showing a window", PATIENCE, || {
+    let shown = window.wait_until("showing a window", PATIENCE, || {
         title = title_on(&display);
         title.is_some()
-    })?;
+    });
+    shown.with_context(|| format!("on the display: {}", tree(&display).unwrap_or_default()))?;
     figures.insert("window".to_owned(), json!(title));
     let mut colours = 0;
     let drawn = window.wait_until("showing a page", PATIENCE, || {
@@ -69,25 +73,14 @@ fn asked_where(root: &Root) -> Result<String> {
     Ok(said)
 }
 
-/// A display whose socket only the clean Debian and this program see.
+/// A display that only the clean Debian and this program see: its socket is in a folder of this program's mounts, and its
+/// other one, which has no file, in a network of its own.
 fn screen(root: &Root, logs: &Path) -> Result<(Process, String)> {
-    root.mount(&["--bind", "/tmp/.X11-unix"], "tmp/.X11-unix").or_else(|_| {
-        fs::create_dir_all("/tmp/.X11-unix")?;
-        root.mount(&["--bind", "/tmp/.X11-unix"], "tmp/.X11-unix")
-    })?;
-    let mut xvfb = Command::new("Xvfb");
-    xvfb.args([
-        "-displayfd",
-        "1",
-        "-screen",
-        "0",
-        "1024x800x24",
-        "-nolisten",
-        "tcp",
-        "-nolisten",
-        "local",
-        "-ac",
-    ]);
+    fs::create_dir_all(SOCKETS)?;
+    read(Command::new("mount").args(["-t", "tmpfs", "-o", "mode=1777", "tmpfs", SOCKETS]))?;
+    root.mount(&["--bind", SOCKETS], SOCKETS)?;
+    let mut xvfb = apart("Xvfb");
+    xvfb.args(["-displayfd", "1", "-screen", "0", "1024x800x24", "-nolisten", "tcp", "-ac"]);
     let mut screen = Process::start("screen", &mut xvfb, logs)?;
     let number = || {
         let said = fs::read_to_string(logs.join("screen.log")).unwrap_or_default();
@@ -97,14 +90,25 @@ fn screen(root: &Root, logs: &Path) -> Result<(Process, String)> {
     Ok((screen, format!(":{}", number().context("the display has no number")?)))
 }
 
+/// A program of this computer in a network of its own, so that it cannot meet another's display under the same number.
+fn apart(program: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--net", program]);
+    command
+}
+
 /// The title of Rightdoor's window, if there is one on the display.
 fn title_on(display: &str) -> Option<String> {
-    let tree = read(Command::new("xwininfo").args(["-display", display, "-root", "-tree"])).ok()?;
+    let tree = tree(display).ok()?;
     // `0x20000a "Rightdoor": ("rightdoor" "Rightdoor")  560x720+0+0  +0+0`; toolkits keep windows of ten points besides.
     let is_large =
         |line: &&str| line.split_whitespace().any(|word| size(word).is_some_and(|width| width > 100));
     let titles = tree.lines().filter(is_large).filter_map(|line| line.split('"').nth(1));
     titles.filter(|title| title.starts_with("Rightdoor")).map(str::to_owned).next()
+}
+
+fn tree(display: &str) -> Result<String> {
+    read(apart("xwininfo").args(["-display", display, "-root", "-tree"]))
 }
 
 /// The width in `560x720+0+0`.
@@ -117,7 +121,7 @@ fn shot(display: &str) -> Result<u64> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../out/deb");
     fs::create_dir_all(&folder)?;
     let file = folder.join("window.png");
-    read(Command::new("import").args(["-display", display, "-window", "root"]).arg(&file))?;
+    read(apart("import").args(["-display", display, "-window", "root"]).arg(&file))?;
     let count = read(Command::new("identify").args(["-format", "%k"]).arg(&file))?;
     let colours = count.trim().parse().with_context(|| format!("identify said {count}"))?;
     ensure!(colours > 0, "a picture without a colour");

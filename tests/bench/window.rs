@@ -21,10 +21,14 @@ const TITLE: &str = "Rightdoor: where are you?";
 pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Result<()> {
     let mut stage = Stage::build()?;
     stage.without_daemon();
+    // Without one a window can be neither listed nor closed.
+    let _manager = stage.session.manager()?;
     let (mut companion, mut eye) = stage.companion_with_windows()?;
     let pid = companion.process()?.pid();
     let before = memory(pid)?.json();
     let mut readable = Times::default();
+    // The cable is taken out of the site before, which must still be there.
+    let mut left = Vec::new();
     for number in 2..2 + ROUNDS {
         let mark = eye.mark();
         let mut site = stage.lab.site(number)?;
@@ -37,6 +41,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         let mark = eye.mark();
         companion.ctl(&["answer", "--place", &site.place()])?;
         eye.first(mark, "the answer", PATIENCE, |view| at_rest(view) && view.prompt.is_none())?;
+        left.push(site);
     }
     let after = memory(pid)?.json();
     ensure!(readable.count() == usize::from(ROUNDS), "not every window was measured");

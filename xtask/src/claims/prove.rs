@@ -92,6 +92,9 @@ fn one_test(mut run: Command, long: bool) -> Result<(bool, Value)> {
 }
 
 fn json_object(line: &str) -> Option<Value> {
+    // What a test prints first stands behind its name.
+    let line =
+        line.strip_prefix("test ").and_then(|rest| rest.split_once(" ... ")).map_or(line, |(_, said)| said);
     line.trim().starts_with('{').then(|| serde_json::from_str(line.trim()).ok()).flatten()
 }
 
@@ -113,6 +116,7 @@ mod tests {
     #[test]
     fn figures_are_told_from_other_output() {
         assert!(json_object("{\"moves\": 6}").is_some());
+        assert!(json_object("test every_move ... {\"moves\": 6}").is_some());
         assert!(json_object("{ not json").is_none());
         assert!(json_object("6 moves").is_none());
     }

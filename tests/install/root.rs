@@ -134,7 +134,7 @@ impl Root {
     pub fn as_person(&self, display: &str, words: &[&str]) -> Command {
         let mut command = Command::new("unshare");
         // Each becomes the next, so the process id is the program's own.
-        let enter = "mount -t sysfs -o ro sysfs \"$0/sys\" && exec chroot \"$@\"";
+        let enter = "ip link set lo up && mount -t sysfs -o ro sysfs \"$0/sys\" && exec chroot \"$@\"";
         command.args(["--net", "--mount", "sh", "-c", enter]).arg(&self.folder);
         command.arg(format!("--userspec={PERSON}:{PERSON}")).arg(&self.folder);
         command.args(["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/home/person", "LC_ALL=C.UTF-8"]);

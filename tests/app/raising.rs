@@ -6,21 +6,27 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use rightdoor_core::view::Here;
 use whole_system::binaries;
-use whole_system::process::read;
+use whole_system::process::{Process, read};
 use whole_system::session::{PATIENCE, until};
 
 use crate::scene::Scene;
 
 const QUESTION: &str = "Rightdoor: where are you?";
 
-/// A click on a notification's body opens the window; the tray's first line opens another one in the same process;
-/// when the last is closed, the process has ended.
-pub fn opened() -> Result<()> {
+/// A desktop on which a question is notified, and a companion that may open windows.
+fn notified() -> Result<(Scene, Process)> {
     let mut dunst = None;
-    let mut scene = Scene::with(|companion, session| {
+    let scene = Scene::with(|companion, session| {
         dunst = Some(session.dunst()?);
         companion.with_windows().map(|_| ())
     })?;
+    Ok((scene, dunst.context("it was just started")?))
+}
+
+/// A click on a notification's body opens the window; the tray's first line opens another one in the same process;
+/// when the last is closed, the process has ended.
+pub fn opened() -> Result<()> {
+    let (mut scene, dunst) = notified()?;
     scene.confirmed(&scene.site.place())?;
     let mut other = scene.lab.site(2)?;
     let mut eye = scene.companion.eye()?;
@@ -86,11 +92,7 @@ pub fn held_back() -> Result<()> {
 
 /// After 911 was called from here nothing shows itself, wherever the laptop goes; what the agent opens opens.
 pub fn frozen() -> Result<()> {
-    let mut dunst = None;
-    let mut scene = Scene::with(|companion, session| {
-        dunst = Some(session.dunst()?);
-        companion.with_windows().map(|_| ())
-    })?;
+    let (mut scene, _dunst) = notified()?;
     scene.confirmed(&scene.site.place())?;
     let mut eye = scene.companion.eye()?;
     let mark = eye.mark();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rightdoor_core::HintSource;
 use rightdoor_core::network::{Evidence, Medium, PreSample, Snapshot, StationKind};
 use rightdoor_platform::network::{Hint, Options, Sampler, Watcher};
-use support::{block_on, in_a_namespace, ip, must_succeed};
+use support::{block_on, in_a_bare_namespace, in_a_namespace, ip, must_succeed};
 use tokio::time::timeout;
 
 /// Long enough for a loaded machine; a passing test never waits for it.
@@ -58,9 +58,12 @@ fn gateway(found: &PreSample) -> Option<(String, Option<StationKind>)> {
 
 macro_rules! in_namespace {
     ($test:ident, $body:ident, $work:expr) => {
+        in_namespace!($test, $body, in_a_namespace, $work);
+    };
+    ($test:ident, $body:ident, $kind:ident, $work:expr) => {
         #[test]
         fn $test() {
-            if let Some(output) = in_a_namespace(stringify!($test), stringify!($body)) {
+            if let Some(output) = $kind(stringify!($test), stringify!($body)) {
                 must_succeed(&output);
             }
         }
@@ -93,6 +96,20 @@ in_namespace!(every_kind_of_change_gives_its_hint, every_kind_body, async {
     ip("link del vA");
     up_to(&mut watcher, HintSource::Link).await;
 });
+
+in_namespace!(
+    a_computer_without_any_route_has_no_gateway_and_is_no_fault,
+    bare_body,
+    in_a_bare_namespace,
+    async {
+        let mut sampler = Sampler::new(&options()).unwrap();
+        assert!(sampler.pre_sample().unwrap().links.is_empty());
+        pair();
+        ip("link set vA up");
+        ip("link set vB up");
+        assert_eq!(gateway(&sampler.pre_sample().unwrap()), None);
+    }
+);
 
 in_namespace!(virtual_links_and_repetitions_give_no_hint, virtual_body, async {
     cable();

@@ -66,14 +66,23 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> T {
 /// Runs `body` in a network namespace of its own, with a folder for named namespaces that nobody else
 /// sees, and the loopback up. `None` without root.
 pub fn in_a_namespace(test: &str, body: &str) -> Option<Output> {
+    run_in_a_namespace(test, body, "ip link set lo up;")
+}
+
+/// The same with nothing up at all, so that not even a table of routes exists.
+pub fn in_a_bare_namespace(test: &str, body: &str) -> Option<Output> {
+    run_in_a_namespace(test, body, "")
+}
+
+fn run_in_a_namespace(test: &str, body: &str, before: &str) -> Option<Output> {
     if !root(test) || !installed(test, &["unshare", "ip", "mount"]) {
         return None;
     }
-    let script = "mkdir -p /run/netns; mount -t tmpfs none /run/netns; mount -t sysfs none /sys; ip link set lo up; exec";
+    let script = "mkdir -p /run/netns; mount -t tmpfs none /run/netns; mount -t sysfs none /sys;";
     let child = child(body).join(" ");
     let run = Command::new("unshare")
         .env("RUST_BACKTRACE", "0")
-        .args(["-n", "-m", "sh", "-ec", &format!("{script} {child}")])
+        .args(["-n", "-m", "sh", "-ec", &format!("{script} {before} exec {child}")])
         .output();
     Some(run.unwrap())
 }

@@ -240,8 +240,9 @@ impl World {
                 let read = channel.dump("list the routes", RTM_GETROUTE, &request, &mut |message| {
                     world.routes.extend(default_routes(message));
                 });
-                // A system without IPv6 has no such table; that is no fault.
-                if family == AF_INET || matches!(read, Err(SenseError::Unsteady)) {
+                // A table begins with its first route, and a system without IPv6 has none; that is no fault.
+                let is_v4_fault = family == AF_INET && !read.as_ref().is_err_and(has_no_table);
+                if is_v4_fault || matches!(read, Err(SenseError::Unsteady)) {
                     read?;
                 }
             }
@@ -317,6 +318,10 @@ pub(super) fn addresses(channel: &mut Channel) -> Result<Vec<OwnAddress>, SenseE
         found.sort();
         Ok(found)
     })
+}
+
+fn has_no_table(error: &SenseError) -> bool {
+    matches!(error, SenseError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// Reads again when the kernel says that the list changed under the reader.

@@ -216,11 +216,12 @@ impl World {
         self.look(round)
     }
 
-    /// What lies on the disk after a death: nothing that was promised is gone, and the trail holds.
+    /// What lies on the disk after a death: nothing that was promised is gone, and both trails hold.
     fn look(&mut self, round: u64) -> Result<()> {
         let reader = Reader::open(&self.folder.join("data/rightdoor.sqlite"))?;
         let saved = reader.saved()?;
         reader.follow_audit(&mut self.head)?;
+        self.registry.verify()?;
         let Some(entry) = saved.entry else {
             ensure!(self.promised == 0, "LOST: nothing is kept, and {} was promised", self.promised);
             return Ok(());

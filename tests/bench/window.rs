@@ -25,7 +25,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
     let _manager = stage.session.manager()?;
     let (mut companion, mut eye) = stage.companion_with_windows()?;
     let pid = companion.process()?.pid();
-    let before = memory(pid)?.json();
+    let before = memory(pid)?;
     let mut readable = Times::default();
     // The cable is taken out of the site before, which must still be there.
     let mut left = Vec::new();
@@ -43,7 +43,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         eye.first(mark, "the answer", PATIENCE, |view| at_rest(view) && view.prompt.is_none())?;
         left.push(site);
     }
-    let after = memory(pid)?.json();
+    let after = memory(pid)?;
     ensure!(readable.count() == usize::from(ROUNDS), "not every window was measured");
     figures.insert("decision_to_readable_window_cold".to_owned(), readable.json());
     figures.insert("companion_before_windows".to_owned(), before);
@@ -60,8 +60,9 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
 }
 
 /// What the companion holds, with the eye on it.
-fn memory(pid: u32) -> Result<Idle> {
-    Idle::watch(pid, Duration::from_millis(200))
+fn memory(pid: u32) -> Result<Value> {
+    let now = Idle::watch(pid, Duration::ZERO)?;
+    Ok(json!({ "pss_kib": now.pss, "private_dirty_kib": now.private_dirty }))
 }
 
 /// How many processes of the windows there are on this display: the program's and the web view's.

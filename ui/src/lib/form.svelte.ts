@@ -18,6 +18,8 @@ export class Form {
   checked = $state.raw<Checked | null>(null);
   /** Why it could not be looked at. */
   problem = $state.raw<Problem | null>(null);
+  /** Whether what was typed last has not been looked at yet. */
+  looking = $state(false);
   #from: CivicAddress | null;
   #left = new SvelteSet<Field>();
   #tried = $state(false);
@@ -42,6 +44,7 @@ export class Form {
   changed(field: Field | null): void {
     if (field) this.#refused = this.#refused.filter((fault) => fieldOf(fault.field) !== field);
     clearTimeout(this.#timer);
+    this.looking = true;
     this.#timer = setTimeout(() => void this.look(), QUIET);
   }
 
@@ -64,6 +67,7 @@ export class Form {
   async look(): Promise<void> {
     clearTimeout(this.#timer);
     const asked = ++this.#asked;
+    this.looking = true;
     try {
       const sight = await backend.look({ check: typed($state.snapshot(this.draft), this.#from) });
       // A slower answer to what is no longer typed says nothing.
@@ -72,6 +76,8 @@ export class Form {
       this.problem = null;
     } catch (thrown) {
       if (asked === this.#asked) this.problem = asProblem(thrown);
+    } finally {
+      if (asked === this.#asked) this.looking = false;
     }
   }
 

@@ -5,15 +5,16 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Desk, number, view};
+use common::{Desk, Raw, number, view};
 use rightdoor_core::{Answer, Intent, Look, PromptId, Reply, Sight};
 use rightdoor_link::client::TraceLine;
 use rightdoor_link::message::{Capability, Message, VERSION};
-use rightdoor_link::server::{Limits, Server};
+use rightdoor_link::server::{Ends, Limits, Server};
 use rightdoor_link::{Client, LinkError, wire};
 use rightdoor_location::Revision;
 use rightdoor_location::record::Problem;
 use serde_json::json;
+use tokio::sync::{broadcast, mpsc, watch};
 
 #[tokio::test]
 async fn the_hello_is_answered_with_version_and_capabilities() {
@@ -157,6 +158,23 @@ async fn a_second_companion_finds_the_first_and_does_not_disturb_it() {
     let second = Server::bind(&desk.path).await.unwrap_err();
     assert!(matches!(second, LinkError::AlreadyRunning { .. }), "{second}");
     desk.client().await.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_before_it_is_looked_at_does_not_keep_the_next_one_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rightdoor_link::socket_path(folder.path());
+    let server = Server::bind(&path).await.unwrap();
+    drop(Raw::connect(&path).await);
+    let (_views, seen) = watch::channel(Arc::new(view(5)));
+    let (asked, _intents) = mpsc::channel(1);
+    let (looked, _looks) = mpsc::channel(1);
+    let ends = Ends { views: seen, intents: asked, looks: looked, trace: broadcast::channel(1).0 };
+    let next = async {
+        let client = Client::connect(&path, "test").await.unwrap();
+        assert_eq!(number(&client.view().await.unwrap()), 5);
+    };
+    server.run(ends, next).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! One process answers for all windows.
-#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
+use common::Raw;
 use rightdoor_link::LinkError;
 use rightdoor_link::doorbell::{Doorbell, path, ring};
-use tokio::io::AsyncWriteExt;
-use tokio::net::UnixStream;
 
 #[tokio::test]
 async fn the_second_process_is_heard_by_the_first() {
@@ -28,8 +28,7 @@ async fn who_says_nothing_sensible_is_passed_over() {
     let mut bell = Doorbell::hang(&path).await.unwrap();
     let noise = async {
         for said in [&b"\0\0\0\x05hello"[..], &b"\xff\xff\xff\xff"[..], &b""[..], &b"\0\0\0\x02[]"[..]] {
-            let mut stream = UnixStream::connect(&path).await.unwrap();
-            stream.write_all(said).await.unwrap();
+            Raw::connect(&path).await.bytes(said).await;
         }
         ring(&path, &"status").await.unwrap();
     };

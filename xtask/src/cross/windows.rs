@@ -15,14 +15,10 @@ use crate::shell::{self, command, run, succeeds};
 const WINE: &str = "/usr/lib/wine/wine64";
 
 /// Packages whose tests run under wine.
-const TESTED: [&str; 6] = [
-    "rightdoor-location",
-    "rightdoor-core",
-    "rightdoor-platform",
-    "rightdoor-link",
-    "rightdoor-runtime",
-    "rightdoor-companion",
-];
+const TESTED: &[&str] = &["rightdoor-location", "rightdoor-core", "rightdoor-platform", "rightdoor-link"];
+
+/// Packages whose tests bring the registry, SQLite and HTTP along: in the long form only.
+const TESTED_LONG: &[&str] = &["rightdoor-runtime", "rightdoor-companion"];
 
 /// What one test binary may take, in seconds: one that hangs must fail.
 const LIMIT: &str = "600";
@@ -78,7 +74,8 @@ impl Wine {
     }
 
     /// Builds the tests and runs each test binary. The figures are of each package.
-    pub fn test(&self, tools: &Toolchain) -> Result<Value> {
+    pub fn test(&self, tools: &Toolchain, long: bool) -> Result<Value> {
+        let tested = [TESTED, if long { TESTED_LONG } else { &[] }].concat();
         let mut words = vec![
             "test",
             "--no-run",
@@ -87,7 +84,7 @@ impl Wine {
             "--tests",
             "--message-format=json-render-diagnostics",
         ];
-        words.extend(TESTED.iter().flat_map(|package| ["--package", package]));
+        words.extend(tested.iter().flat_map(|package| ["--package", package]));
         let mut build = tools.cargo(Target::Windows, words);
         println!("$ {}", shell::shown(&build));
         let built = build.stderr(Stdio::inherit()).output()?;
@@ -100,7 +97,7 @@ impl Wine {
         // Even a hidden window, which the session's events need, wants a screen.
         let display = Display::open()?;
         let mut fine = true;
-        for package in TESTED {
+        for package in tested {
             let mut all = Tally::default();
             for binary in binaries.iter().filter(|binary| binary.package == package) {
                 let one = self.run(binary, &display)?;

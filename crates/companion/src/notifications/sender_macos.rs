@@ -1,11 +1,11 @@
-//! Who notifications come from. Unless told, the crate beneath sends them as the Finder. The bundle is the companion's own
-//! (docs/cross.md), whose permission it is.
+//! Who notifications come from. Unless told, the crate beneath sends them as the Finder. It is the bundle that the
+//! companion lies in, whose permission it is (docs/cross.md).
 
 use notify_rust::Notification;
 use notify_rust::error::Error;
 
-/// The bundle's identifier, as in packaging/macos/Companion-Info.plist.
-const ID: &str = "invalid.example.rightdoor.companion";
+/// The bundle's identifier, as in tauri.conf.json.
+const ID: &str = "invalid.example.rightdoor";
 
 /// Says who we are. Outside our bundle the system does not know the identifier and refuses.
 pub fn register() -> Result<(), Error> {
@@ -21,7 +21,7 @@ mod tests {
 
     #[test]
     fn the_bundle_has_the_identifier_that_notifications_come_from() {
-        let plist = include_str!("../../../../packaging/macos/Companion-Info.plist");
-        assert!(plist.contains(&format!("<string>{ID}</string>")));
+        let configuration = include_str!("../../../../tauri.conf.json");
+        assert!(configuration.contains(&format!("\"identifier\": \"{ID}\"")));
     }
 }

@@ -162,8 +162,17 @@ async fn what_was_confirmed_is_there_to_be_looked_at_and_what_was_not_asked_is_n
     assert_eq!(checked.address.get(Element::UNIT), Some("Apartment 4"));
     assert_eq!(checked.faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), [Element::PC]);
     assert_eq!(checked.screen.reveal().narrow, "FL 5 APT 4");
+    running.stop().await;
+}
 
-    // A store that is gone is a problem with a way out, and the loop goes on.
+/// A problem with a way out, and the loop goes on. Windows keeps a file that is open from being removed.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_is_gone_while_the_loop_runs_is_said_with_a_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path());
+    let mut running = start(config.clone()).await.unwrap();
+    until(&mut running, |view| view.prompt.is_some()).await;
     std::fs::remove_file(config.store_file()).unwrap();
     let problem = look(&running, Look::History).await.unwrap_err();
     assert_eq!(problem.code, "store_unreadable");

@@ -59,7 +59,7 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
             let broken: Vec<_> = kept.iter().filter(|(_, kept)| !kept).map(|(rule, _)| *rule).collect();
             (broken.is_empty(), json!({ "rules": kept.len(), "broken": broken }))
         }
-        Behind::Cross => cross::prove(long)?,
+        Behind::Cross => cross::prove()?,
         Behind::Face => face::prove(long)?,
         Behind::Package => super::package::prove()?,
         Behind::Bench { name, part } => bench::claim(name, part, long)?,

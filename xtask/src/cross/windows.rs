@@ -15,10 +15,14 @@ use crate::shell::{self, command, run, succeeds};
 const WINE: &str = "/usr/lib/wine/wine64";
 
 /// Packages whose tests run under wine.
-const TESTED: &[&str] = &["rightdoor-location", "rightdoor-core", "rightdoor-platform", "rightdoor-link"];
-
-/// Packages whose tests bring the registry, SQLite and HTTP along: in the long form only.
-const TESTED_LONG: &[&str] = &["rightdoor-runtime", "rightdoor-companion"];
+const TESTED: [&str; 6] = [
+    "rightdoor-location",
+    "rightdoor-core",
+    "rightdoor-platform",
+    "rightdoor-link",
+    "rightdoor-runtime",
+    "rightdoor-companion",
+];
 
 /// What one test binary may take, in seconds: one that hangs must fail.
 const LIMIT: &str = "600";
@@ -74,8 +78,7 @@ impl Wine {
     }
 
     /// Builds the tests and runs each test binary. `figures` gets those of each package, also where one fails.
-    pub fn test(&self, tools: &Toolchain, long: bool, figures: &mut Map<String, Value>) -> Result<()> {
-        let tested = [TESTED, if long { TESTED_LONG } else { &[] }].concat();
+    pub fn test(&self, tools: &Toolchain, figures: &mut Map<String, Value>) -> Result<()> {
         let mut words = vec![
             "test",
             "--no-run",
@@ -84,7 +87,7 @@ impl Wine {
             "--tests",
             "--message-format=json-render-diagnostics",
         ];
-        words.extend(tested.iter().flat_map(|package| ["--package", package]));
+        words.extend(TESTED.iter().flat_map(|package| ["--package", package]));
         let mut build = tools.cargo(Target::Windows, words);
         println!("$ {}", shell::shown(&build));
         let built = build.stderr(Stdio::inherit()).output()?;
@@ -96,7 +99,7 @@ impl Wine {
         // Even a hidden window, which the session's events need, wants a screen.
         let display = Display::open()?;
         let mut fine = true;
-        for package in tested {
+        for package in TESTED {
             let mut all = Tally::default();
             for binary in binaries.iter().filter(|binary| binary.package == package) {
                 let one = self.run(binary, &display)?;

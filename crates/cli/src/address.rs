@@ -296,6 +296,12 @@ fn meaning(element: Element) -> &'static str {
         Element::ROOM => "room",
         Element::SEAT => "seat or desk",
         Element::PCN => "postal community",
+        Element::PCE => "the four digits after a ZIP code",
+        Element::WING => "wing",
+        Element::SECTION => "section",
+        Element::ROW => "row",
+        Element::SITE => "site or campus",
+        Element::SUBSITE => "part of a site",
         Element::A4
         | Element::A5
         | Element::A6
@@ -308,7 +314,14 @@ fn meaning(element: Element) -> &'static str {
         | Element::HNP
         | Element::PLC
         | Element::POBOX
-        | Element::ADDCODE => "capital letters, as in RFC 5139",
+        | Element::ADDCODE
+        | Element::STPS
+        | Element::HNC
+        | Element::MP
+        | Element::PN
+        | Element::DT
+        | Element::UnitPreType
+        | Element::UnitValue => "capital letters, as in RFC 5139",
     }
 }
 

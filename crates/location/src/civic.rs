@@ -1,4 +1,7 @@
-//! The civic address and its elements (RFC 5139 section 3.1, RFC 6848 section 4).
+//! The civic address and its elements (RFC 5139 section 3.1, RFC 6848, NENA-STA-004.2).
+
+mod document;
+mod element;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,176 +9,8 @@ use std::fmt;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// One civic address element, by its PIDF-LO name. Order is the order of writing in a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub enum Element {
-    /// `country`: ISO 3166-1 alpha-2, upper case.
-    #[serde(rename = "country")]
-    Country,
-    /// State, province or territory; for the United States and Canada its postal abbreviation.
-    A1,
-    /// County, parish or district.
-    A2,
-    /// City or incorporated municipality.
-    A3,
-    /// City district or borough.
-    A4,
-    /// Neighbourhood.
-    A5,
-    /// Group of streets.
-    A6,
-    /// Street name pre-modifier ("Old").
-    PRM,
-    /// Leading street direction ("North").
-    PRD,
-    /// Street type before the name (RFC 6848, "Avenue" in "Avenue A").
-    STP,
-    /// Street name without direction and type.
-    RD,
-    /// Street type after the name ("Street").
-    STS,
-    /// Trailing street direction.
-    POD,
-    /// Street name post-modifier.
-    POM,
-    /// Road section.
-    RDSEC,
-    /// Road branch.
-    RDBR,
-    /// Road sub-branch.
-    RDSUBBR,
-    /// House number prefix (RFC 6848).
-    HNP,
-    /// House number, digits only.
-    HNO,
-    /// House number suffix ("A", "1/2").
-    HNS,
-    /// Landmark or vanity address.
-    LMK,
-    /// Additional location information: what else helps a crew find the person.
-    LOC,
-    /// Name of the residence or business.
-    NAM,
-    /// Postal code (ZIP).
-    PC,
-    /// Building name or number.
-    BLD,
-    /// Unit, apartment or suite.
-    UNIT,
-    /// Floor, as people say it.
-    FLR,
-    /// Room.
-    ROOM,
-    /// Place type (RFC 4589).
-    PLC,
-    /// Postal community name, when it differs from A3.
-    PCN,
-    /// Post office box: never dispatchable by itself.
-    POBOX,
-    /// Additional code.
-    ADDCODE,
-    /// Seat, desk or cubicle.
-    SEAT,
-}
-
-impl Element {
-    /// Every element, in document order.
-    pub const ALL: [Self; 33] = [
-        Self::Country,
-        Self::A1,
-        Self::A2,
-        Self::A3,
-        Self::A4,
-        Self::A5,
-        Self::A6,
-        Self::PRM,
-        Self::PRD,
-        Self::STP,
-        Self::RD,
-        Self::STS,
-        Self::POD,
-        Self::POM,
-        Self::RDSEC,
-        Self::RDBR,
-        Self::RDSUBBR,
-        Self::HNP,
-        Self::HNO,
-        Self::HNS,
-        Self::LMK,
-        Self::LOC,
-        Self::NAM,
-        Self::PC,
-        Self::BLD,
-        Self::UNIT,
-        Self::FLR,
-        Self::ROOM,
-        Self::PLC,
-        Self::PCN,
-        Self::POBOX,
-        Self::ADDCODE,
-        Self::SEAT,
-    ];
-
-    /// The element's name in a PIDF-LO document (`country`, `A1`, `FLR`, …).
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Country => "country",
-            Self::A1 => "A1",
-            Self::A2 => "A2",
-            Self::A3 => "A3",
-            Self::A4 => "A4",
-            Self::A5 => "A5",
-            Self::A6 => "A6",
-            Self::PRM => "PRM",
-            Self::PRD => "PRD",
-            Self::STP => "STP",
-            Self::RD => "RD",
-            Self::STS => "STS",
-            Self::POD => "POD",
-            Self::POM => "POM",
-            Self::RDSEC => "RDSEC",
-            Self::RDBR => "RDBR",
-            Self::RDSUBBR => "RDSUBBR",
-            Self::HNP => "HNP",
-            Self::HNO => "HNO",
-            Self::HNS => "HNS",
-            Self::LMK => "LMK",
-            Self::LOC => "LOC",
-            Self::NAM => "NAM",
-            Self::PC => "PC",
-            Self::BLD => "BLD",
-            Self::UNIT => "UNIT",
-            Self::FLR => "FLR",
-            Self::ROOM => "ROOM",
-            Self::PLC => "PLC",
-            Self::PCN => "PCN",
-            Self::POBOX => "POBOX",
-            Self::ADDCODE => "ADDCODE",
-            Self::SEAT => "SEAT",
-        }
-    }
-
-    /// The element of that PIDF-LO name; case matters, as it does in the schema.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|element| element.name() == name)
-    }
-
-    /// Whether the element is one of RFC 6848's, which stand in a namespace of their own.
-    #[must_use]
-    pub const fn is_rfc6848(self) -> bool {
-        matches!(self, Self::STP | Self::HNP)
-    }
-
-    /// Whether the element says where *inside* the building the person is.
-    #[must_use]
-    pub const fn is_interior(self) -> bool {
-        matches!(self, Self::UNIT | Self::FLR | Self::ROOM | Self::SEAT)
-    }
-}
+pub(crate) use document::{read, write};
+pub use element::Element;
 
 /// A civic address: elements and their trimmed, non-empty values.
 ///
@@ -245,8 +80,9 @@ impl CivicAddress {
     /// The street line, as an envelope has it: "1600 Blake Street".
     #[must_use]
     pub fn street_line(&self) -> String {
-        use Element::{HNO, HNP, HNS, POD, POM, PRD, PRM, RD, STP, STS};
-        let street = self.join(&[HNP, HNO, HNS, PRM, PRD, STP, RD, STS, POD, POM], " ");
+        use Element::{HNC, HNO, HNP, HNS, POD, POM, PRD, PRM, RD, STP, STPS, STS};
+        let number = if self.get(HNC).is_some() { vec![HNC] } else { vec![HNP, HNO, HNS] };
+        let street = self.join(&[&number[..], &[PRM, PRD, STP, STPS, RD, STS, POD, POM]].concat(), " ");
         if street.is_empty() { self.join(&[Element::LMK, Element::NAM], ", ") } else { street }
     }
 
@@ -254,7 +90,11 @@ impl CivicAddress {
     #[must_use]
     pub fn city_line(&self) -> String {
         let city = if self.get(Element::A3).is_some() { Element::A3 } else { Element::PCN };
-        self.join(&[city, Element::A1, Element::PC], " ")
+        let line = self.join(&[city, Element::A1, Element::PC], " ");
+        match (self.get(Element::PC), self.get(Element::PCE)) {
+            (Some(_), Some(extension)) => format!("{line}-{extension}"),
+            _ => line,
+        }
     }
 
     /// The line inside the building: "Building B, floor 5, desk 5-112"; empty when there is none.
@@ -262,9 +102,12 @@ impl CivicAddress {
     pub fn interior_line(&self) -> String {
         let parts = [
             (Element::BLD, "building"),
+            (Element::WING, "wing"),
             (Element::UNIT, "unit"),
             (Element::FLR, "floor"),
             (Element::ROOM, "room"),
+            (Element::SECTION, "section"),
+            (Element::ROW, "row"),
             (Element::SEAT, "desk"),
         ];
         let words: Vec<String> = parts

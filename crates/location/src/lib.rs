@@ -9,7 +9,9 @@
 
 pub mod civic;
 pub mod format;
+pub mod geo;
 pub mod held;
+pub mod lost;
 pub mod pidf;
 pub mod record;
 pub mod time;

@@ -5,11 +5,13 @@
 //! unknown namespaces are ignored; what may stand once must not stand twice.
 
 mod error;
+mod qname;
 mod read;
 mod write;
 
 pub use error::XmlError;
 pub(crate) use error::problem;
+pub(crate) use qname::QNames;
 pub(crate) use read::{Reader, document, find_children, line};
 pub(crate) use write::Writer;
 
@@ -36,6 +38,16 @@ pub(crate) mod ns {
     pub(crate) const CIVIC: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr";
     /// RFC 6848: STP, HNP, MP, PN.
     pub(crate) const CIVIC_EXT: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr:ext";
+    /// NENA's first namespace: STPS.
+    pub(crate) const NENA_1: &str = "urn:nena:xml:ns:pidf:nenaCivicAddr";
+    /// NENA-STA-004.2's: SITE, WING, UNIT_VALUE and others.
+    pub(crate) const NENA_2: &str = "urn:nena:xml:ns:pidf:nenaCivicAddr2";
+    /// GML 3.1.1, of which RFC 5491 section 5 uses a part: Point, Polygon, pos.
+    pub(crate) const GML: &str = "http://www.opengis.net/gml";
+    /// OGC 06-142r1: Circle, Ellipse, ArcBand, Sphere, Ellipsoid, Prism.
+    pub(crate) const SHAPES: &str = "http://www.opengis.net/pidflo/1.0";
+    /// RFC 5222: findService and its answers.
+    pub(crate) const LOST: &str = "urn:ietf:params:xml:ns:lost1";
     /// RFC 5985: locationRequest, locationResponse, error.
     pub(crate) const HELD: &str = "urn:ietf:params:xml:ns:geopriv:held";
     /// RFC 6155: device and its identities.

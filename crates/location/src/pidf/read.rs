@@ -1,11 +1,9 @@
-use std::collections::BTreeSet;
-
 use roxmltree::Node;
 
 use super::write::{absence_word, basis_word};
 use super::{Given, Method, Pidf, PidfError, device_id};
 use crate::xml::{Reader, XmlError, document, find_children, line, ns};
-use crate::{Basis, CivicAddress, Content, Element, Revision};
+use crate::{Basis, CivicAddress, Content, Revision};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Pidf, PidfError> {
     let document = document(bytes)?;
@@ -141,37 +139,10 @@ fn location_of<'a, 'input>(container: Reader<'a, 'input>) -> Result<Option<Found
             let info = geopriv.required(ns::GEOPRIV, "location-info")?;
             let Some(civic) = info.child(ns::CIVIC, "civicAddress")? else { continue };
             let method = geopriv.child(ns::GEOPRIV, "method")?.map(Reader::text).transpose()?;
-            return Ok(Some(Found { container, method, address: address(civic)? }));
+            return Ok(Some(Found { container, method, address: crate::civic::read(civic)? }));
         }
     }
     Ok(None)
-}
-
-/// RFC 5139's elements, and RFC 6848's in their own namespace; other namespaces are ignored.
-fn address(civic: Reader<'_, '_>) -> Result<CivicAddress, XmlError> {
-    let mut address = CivicAddress::new();
-    let mut seen = BTreeSet::new();
-    for child in civic.0.children().filter(Node::is_element).map(Reader) {
-        let extension = match child.0.tag_name().namespace() {
-            Some(ns::CIVIC) => false,
-            Some(ns::CIVIC_EXT) => true,
-            _ => continue,
-        };
-        let element = Element::from_name(child.name()).filter(|element| element.is_rfc6848() == extension);
-        let Some(element) = element else {
-            // RFC 6848 may grow (MP, PN are not kept); RFC 5139's own namespace never does.
-            if extension {
-                continue;
-            }
-            return Err(child.unknown("civicAddress"));
-        };
-        let value = child.text()?;
-        if !seen.insert(element) {
-            return Err(XmlError::Duplicate { element: element.name().to_owned(), line: line(child.0) });
-        }
-        address.set(element, &value);
-    }
-    Ok(address)
 }
 
 /// RFC 3863's timestamp in a tuple, RFC 4479's in a device or person.

@@ -1,21 +1,9 @@
 use super::{Given, Method, Pidf, device_id};
 use crate::xml::{Writer, ns};
-use crate::{Basis, CivicAddress, Content, Element};
+use crate::{Basis, CivicAddress, Content};
 
 /// The tuple's `id` in what the call path gets: the same for everybody.
 const GIVEN_ID: &str = "location";
-
-/// The order of RFC 5139's schema, which is not the order in which people read an address.
-const SCHEMA_ORDER: [Element; 33] = {
-    use Element::{
-        A1, A2, A3, A4, A5, A6, ADDCODE, BLD, Country, FLR, HNO, HNP, HNS, LMK, LOC, NAM, PC, PCN, PLC,
-        POBOX, POD, POM, PRD, PRM, RD, RDBR, RDSEC, RDSUBBR, ROOM, SEAT, STP, STS, UNIT,
-    };
-    [
-        Country, A1, A2, A3, A4, A5, A6, PRM, PRD, RD, STS, POD, POM, RDSEC, RDBR, RDSUBBR, HNO, HNS, LMK,
-        LOC, FLR, NAM, PC, BLD, UNIT, ROOM, SEAT, PLC, PCN, POBOX, ADDCODE, HNP, STP,
-    ]
-};
 
 pub(super) fn write_own(pidf: &Pidf) -> String {
     let mut out = Writer::new();
@@ -55,24 +43,10 @@ fn status(out: &mut Writer, address: &CivicAddress, method: Method) {
     out.element("status", &[], |out| {
         out.text("basic", &[], "open");
         out.element("gp:geopriv", &[("xmlns:gp", ns::GEOPRIV)], |out| {
-            out.element("gp:location-info", &[], |out| civic(out, address));
+            out.element("gp:location-info", &[], |out| crate::civic::write(out, address));
             out.empty("gp:usage-rules", &[]);
             out.text("gp:method", &[], method.token());
         });
-    });
-}
-
-fn civic(out: &mut Writer, address: &CivicAddress) {
-    let mut attributes = vec![("xmlns:ca", ns::CIVIC)];
-    if address.iter().any(|(element, _)| element.is_rfc6848()) {
-        attributes.push(("xmlns:cae", ns::CIVIC_EXT));
-    }
-    out.element("ca:civicAddress", &attributes, |out| {
-        for element in SCHEMA_ORDER {
-            let Some(value) = address.get(element) else { continue };
-            let prefix = if element.is_rfc6848() { "cae" } else { "ca" };
-            out.text(&format!("{prefix}:{}", element.name()), &[], value);
-        }
     });
 }
 

@@ -30,7 +30,7 @@ pub enum XmlError {
     Dtd,
     /// More nodes, attributes or namespaces than [`super::MAX_NODES`], [`super::MAX_ATTRIBUTES`] or
     /// [`super::MAX_NAMESPACES`].
-    #[error("the document has more than {limit} {what}; send one location per document")]
+    #[error("the document has more than {limit} {what}; send fewer")]
     TooMany {
         /// Of what.
         what: &'static str,
@@ -103,6 +103,14 @@ pub enum XmlError {
         /// What it must hold.
         fix: &'static str,
     },
+    /// Coordinates in a reference system that is not WGS 84, or not the one that belongs there.
+    #[error(
+        "line {line}: the reference system of the coordinates cannot be used; use EPSG 4326, or 4979 with altitude"
+    )]
+    UnknownReferenceSystem {
+        /// Where it is named.
+        line: u32,
+    },
     /// An element that the namespace does not have.
     #[error("line {line}: `{element}` is not an element of `{parent}`; remove it or correct its name")]
     UnknownElement {
@@ -131,6 +139,7 @@ impl XmlError {
             Self::MissingAttribute { .. } => "xml_missing_attribute",
             Self::Duplicate { .. } => "xml_duplicate",
             Self::BadValue { .. } => "xml_bad_value",
+            Self::UnknownReferenceSystem { .. } => "xml_unknown_reference_system",
             Self::UnknownElement { .. } => "xml_unknown_element",
         }
     }

@@ -79,11 +79,7 @@ impl<'a, 'input> Reader<'a, 'input> {
 
     /// The one child of that name, which must be there.
     pub(crate) fn required(self, namespace: &'static str, name: &'static str) -> Result<Self, XmlError> {
-        self.child(namespace, name)?.ok_or_else(|| XmlError::MissingElement {
-            element: name,
-            parent: self.name().to_owned(),
-            line: line(self.0),
-        })
+        self.child(namespace, name)?.ok_or_else(|| self.missing(name))
     }
 
     /// The text, with white space collapsed as XML schema's `token` type does.
@@ -112,6 +108,39 @@ impl<'a, 'input> Reader<'a, 'input> {
             return Err(XmlError::BadValue { element: name.to_owned(), line: line(self.0), fix });
         }
         Ok(value)
+    }
+
+    /// An attribute without namespace that must be there: any text, white space collapsed.
+    pub(crate) fn token_attribute(self, name: &'static str) -> Result<String, XmlError> {
+        let value = self.0.attribute(name).unwrap_or_default();
+        let token = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if token.is_empty() {
+            let element = self.name().to_owned();
+            return Err(XmlError::MissingAttribute { attribute: name, element, line: line(self.0) });
+        }
+        Ok(token)
+    }
+
+    /// A `boolean` attribute of XML schema; absent means false.
+    pub(crate) fn boolean(self, name: &'static str) -> Result<bool, XmlError> {
+        match self.0.attribute(name).map(str::trim) {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(_) => {
+                let fix = "write true or false";
+                Err(XmlError::BadValue { element: name.to_owned(), line: line(self.0), fix })
+            }
+        }
+    }
+
+    /// The first child of that name, which must be there; others may follow.
+    pub(crate) fn first(self, namespace: &'static str, name: &'static str) -> Result<Self, XmlError> {
+        let first = find_children(self.0, namespace, name).next().map(Self);
+        first.ok_or_else(|| self.missing(name))
+    }
+
+    fn missing(self, element: &'static str) -> XmlError {
+        XmlError::MissingElement { element, parent: self.name().to_owned(), line: line(self.0) }
     }
 
     /// The error that this element's value cannot be read.

@@ -168,7 +168,7 @@ fn a_stranger_s_document_has_revision_0_and_a_basis_from_its_method() {
 fn extensions_of_strangers_are_skipped() {
     let document = registration().write().replace(
         "</ca:civicAddress>",
-        "<n:POM xmlns:n='urn:nena:xml:ns:pidf:nenaCivicAddr'>x</n:POM><cae:MP>12</cae:MP></ca:civicAddress>",
+        "<n:POM xmlns:n='urn:nena:xml:ns:pidf:nenaCivicAddr'>x</n:POM><cae:NEW>12</cae:NEW></ca:civicAddress>",
     );
     assert_eq!(Pidf::parse(document.as_bytes()), Ok(registration()));
 }

@@ -83,6 +83,17 @@ impl Companion {
         Ok(self)
     }
 
+    /// Adds a table to its configuration; it is read at the next start.
+    ///
+    /// # Errors
+    /// When its configuration cannot be written.
+    pub fn configure(&mut self, table: &str) -> Result<&mut Self> {
+        let file = self.home.join(".config/rightdoor/config.toml");
+        let configuration = format!("{}\n{table}\n", fs::read_to_string(&file)?);
+        fs::write(file, configuration)?;
+        Ok(self)
+    }
+
     /// Lets it run on the lab's laptop, with the laptop's DNS configuration in the place of this computer's.
     pub fn on(&mut self, lab: &Lab) -> &mut Self {
         let mount =

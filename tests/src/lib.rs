@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod binaries;
+pub mod call;
 pub mod companion;
 pub mod dhcp;
 pub mod eye;
@@ -14,6 +15,7 @@ pub mod ledger;
 pub mod lines;
 pub mod netns;
 pub mod process;
+pub mod proxy;
 pub mod registry;
 pub mod session;
 pub mod site;

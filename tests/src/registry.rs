@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::binaries;
 use crate::netns::Netns;
@@ -83,6 +84,41 @@ impl Registry {
     /// When the registry's administration refuses.
     pub fn code(&self) -> Result<String> {
         administer(&self.folder, &["code", "--endpoint", ENDPOINT])
+    }
+
+    /// Name and password of a reader for HTTP Basic, as `name:password`.
+    ///
+    /// # Errors
+    /// When the registry's administration refuses.
+    pub fn basic_reader(&self, name: &str) -> Result<String> {
+        administer(&self.folder, &["reader", "--name", name, "--basic"])
+    }
+
+    /// How its only endpoint is covered: the word of `report coverage`.
+    ///
+    /// # Errors
+    /// When the registry's administration refuses.
+    pub fn cover(&self) -> Result<String> {
+        let rows: Value =
+            serde_json::from_str(&administer(&self.folder, &["report", "coverage", "--json"])?)?;
+        Ok(rows[0]["cover"].as_str().context("no cover")?.to_owned())
+    }
+
+    /// Its whole audit trail, oldest first.
+    ///
+    /// # Errors
+    /// When the registry's administration refuses.
+    pub fn audit(&self) -> Result<Vec<Value>> {
+        let trail = administer(&self.folder, &["audit", "export"])?;
+        trail.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Stops it where it stands, without an answer for anybody, or lets it go on.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn hang(&self, hanging: bool) -> Result<()> {
+        self.process.signal(if hanging { "STOP" } else { "CONT" })
     }
 
     /// Brings more places into its directory, as an administrator does.

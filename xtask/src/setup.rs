@@ -31,6 +31,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("python3-dbusmock", "NetworkManager and logind without the daemons"),
     ("network-manager-gnome", "nm-applet, the yardstick for footprint"),
     ("openssl", "certificates of the labs' registry"),
+    ("kamailio", "the SIP proxy of the call path"),
+    ("kamailio-utils-modules", "Kamailio's HELD and LoST client"),
+    ("sip-tester", "sipp: makes and takes the emergency calls"),
     ("curl", "reads the record as a dispatcher's system would"),
 ];
 

@@ -94,6 +94,18 @@ pub const CLAIMS: &[Claim] = &[
         behind: scenario("lab"),
     },
     Claim {
+        name: "911-path",
+        sentence: "The agent moves and says where; a 911 call then goes from sipp through Kamailio, which asks the registry by \
+                   HELD, and the PIDF-LO that arrives with it is the confirmed one, field for field, within 1 s of the \
+                   registry's acknowledgement. The registry keeps that this revision was given out for an emergency; the companion \
+                   says so and asks nothing unasked. Stale and unattended still answer with the last location and its time; \
+                   travelling and withdrawn answer locationUnknown; and with those, or with a registry that hangs, the call \
+                   goes through.",
+        quick: Some("3 moves, every state once"),
+        long: "25 moves, every state once",
+        behind: scenario("callpath"),
+    },
+    Claim {
         name: "crash",
         sentence: "Killed at any moment between answer and read-back, against a registry that drops, delays, duplicates and \
                    loses answers, the companion loses no confirmed location, duplicates and reorders none at the registry, \

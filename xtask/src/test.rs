@@ -58,6 +58,14 @@ pub fn release() -> Result<()> {
     shell::run(cargo(["build", "--release", "--bins"]).args(packages))
 }
 
+/// Builds the registry as it is shipped.
+///
+/// # Errors
+/// When it does not build.
+pub fn server() -> Result<()> {
+    shell::run(&mut cargo(["build", "--profile", "server", "-p", "rightdoor-registry"]))
+}
+
 /// Builds the windows as they are shipped, with the page inside.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let reader = match app.reader(&headers, peer).await {
+    let reader = match app.reader(&headers, peer) {
         Ok(reader) => reader,
         Err(refused) => return challenge(refused),
     };
@@ -40,7 +40,7 @@ pub(super) async fn post(
         Err(refused) => return refused.into_response(),
     };
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
-    let (outcome, text) = match answer(&app, &reader, &sent).await {
+    let (outcome, text) = match answer(&app, &reader, &sent) {
         Ok(response) => ("location", response.write()),
         Err(error) => (error.code.token(), error.write()),
     };
@@ -48,7 +48,7 @@ pub(super) async fn post(
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response()
 }
 
-async fn answer(app: &App, reader: &Reader, sent: &[u8]) -> Result<LocationResponse, HeldError> {
+fn answer(app: &App, reader: &Reader, sent: &[u8]) -> Result<LocationResponse, HeldError> {
     let request = LocationRequest::parse(sent).map_err(|error| error.to_held())?;
     if request.exact
         && !request.types.iter().any(|kind| matches!(kind, LocationType::Civic | LocationType::Any))
@@ -57,22 +57,24 @@ async fn answer(app: &App, reader: &Reader, sent: &[u8]) -> Result<LocationRespo
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
     let endpoint = identified(&request.device)?;
-    let asked = endpoint.clone();
-    let read = app.store.read(move |connection| documents::of_endpoint(connection, asked.as_str())).await;
+    let read = app.store.look(|connection| documents::of_endpoint(connection, endpoint.as_str()));
     let documents = read
         .map_err(|_| HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database"))?;
     let now = app.clock.now();
     let unknown = || HeldError::new(ErrorCode::LocationUnknown, "");
     let document = the_one(&documents, now).ok_or_else(unknown)?;
     let location = given(document).ok_or_else(unknown)?;
-    app.fetches.add(Fetch {
+    let fetch = Fetch {
         document: document.id,
         revision: document.record.revision,
         reader: reader.id,
         emergency: request.response_time.is_some_and(|time| time.is_emergency()),
         at: now,
-    });
-    app.changes.note(endpoint.as_str(), &document.device);
+    };
+    if fetch.is_news(&document.record) {
+        app.fetches.add(fetch);
+        app.changes.note(endpoint.as_str(), &document.device);
+    }
     Ok(LocationResponse { uris: None, location: Some(location) })
 }
 

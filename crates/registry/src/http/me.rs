@@ -46,10 +46,9 @@ pub(super) async fn record(
     query: Result<Query<Of>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?)?;
     let waiting = app.fetches.waiting();
-    let found =
-        app.store.read(move |connection| documents::document(connection, &endpoint, &holder.device)).await?;
+    let found = app.store.look(|connection| documents::document(connection, &endpoint, &holder.device))?;
     let document = found.ok_or_else(xcap::no_document)?;
     let mut record = document.record(app.clock.now());
     Fetches::mark(&waiting, document.id, &mut record);
@@ -90,7 +89,7 @@ pub(super) async fn changes(
             "give endpoint, and after as the last answer had it",
         )
     })?;
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint)?;
     let at = app.changes.past(&endpoint, &holder.device, after, PATIENCE).await;
     Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(Changes { at }).into_response()))
 }
@@ -104,7 +103,7 @@ pub(super) async fn attendance(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Record>, Refused> {
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?)?;
     let AttendanceReport { attendance } = body::json(&headers, sent)?;
     let now = app.clock.now();
     let of = (endpoint.clone(), holder.device.clone());
@@ -129,7 +128,7 @@ pub(super) async fn validate(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Validation>, Refused> {
-    app.holder(&headers, peer).await?;
+    app.holder(&headers, peer)?;
     let address: CivicAddress = body::json(&headers, sent)?;
     Ok(Json(checked(&address)))
 }

@@ -123,7 +123,7 @@ pub(crate) fn put(
     })?;
     // The revision keeps tags of equal texts apart, so that A, B, A never looks unchanged.
     let etag = format!("\"{revision}-{}\"", crate::secret::hex(&Sha256::digest(body)[..12]));
-    connection
+    let id: i64 = connection
         .prepare_cached(
             "INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at,
                                    attendance, lease_until, written_at)
@@ -132,23 +132,24 @@ pub(crate) fn put(
                 revision = excluded.revision, body = excluded.body, etag = excluded.etag,
                 content = excluded.content, basis = excluded.basis, confirmed_at = excluded.confirmed_at,
                 attendance = 'attended', lease_until = excluded.lease_until,
-                written_at = excluded.written_at, fetched_at = NULL",
+                written_at = excluded.written_at, fetched_at = NULL
+             RETURNING id",
         )?
-        .execute(params![
-            target.endpoint,
-            target.holder.device,
-            revision,
-            body,
-            etag,
-            write(&pidf.content)?,
-            write(&pidf.basis)?,
-            pidf.confirmed_at,
-            lease_until,
-            target.now,
-        ])?;
-    let id: i64 = connection
-        .prepare_cached("SELECT id FROM document WHERE endpoint = ? AND device = ?")?
-        .query_row([&target.endpoint, &target.holder.device], |row| row.get(0))?;
+        .query_row(
+            params![
+                target.endpoint,
+                target.holder.device,
+                revision,
+                body,
+                etag,
+                write(&pidf.content)?,
+                write(&pidf.basis)?,
+                pidf.confirmed_at,
+                lease_until,
+                target.now,
+            ],
+            |row| row.get(0),
+        )?;
     let kind = match pidf.content {
         Content::Located(_) => "registered",
         Content::NoFixedAddress => "no_fixed_address",
@@ -255,6 +256,19 @@ pub struct Fetch {
     pub emergency: bool,
     /// When, Unix milliseconds.
     pub at: i64,
+}
+
+/// A fetch that is no emergency is kept once in this time, in milliseconds: that the call path can read a revision is proved
+/// by the first, and a proxy may ask at every call.
+const PROVED: i64 = 60 * 60 * 1000;
+
+impl Fetch {
+    /// Whether it tells anything that the record does not say already. What is for an emergency always does.
+    #[must_use]
+    pub fn is_news(&self, record: &Record) -> bool {
+        self.emergency
+            || record.fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
+    }
 }
 
 /// Keeps that the call path fetched: a proof only for the very revision it was given.

@@ -42,6 +42,15 @@ impl Store {
         Ok(Self { readers: Arc::new(readers), writer: Writer::start(connection)? })
     }
 
+    /// Looks something up by its key, on the thread that asks: a few microseconds, and no reader waits for a writer.
+    /// What walks over many rows is for [`Store::read`].
+    ///
+    /// # Errors
+    /// What `look` refused, or a 503 where the database could not be read.
+    pub fn look<T>(&self, look: impl FnOnce(&Connection) -> Result<T, Refused>) -> Result<T, Refused> {
+        self.readers.run(look)
+    }
+
     /// Runs `read` on a reader, off the event loop's threads. It sees what was committed.
     ///
     /// # Errors

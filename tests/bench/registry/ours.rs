@@ -179,7 +179,7 @@ fn start(folder: &Path) -> Result<(Process, SocketAddr)> {
         "serve",
         "--listen",
         "127.0.0.1:0",
-        "--token-rate",
+        "--rate",
         "0",
         "--database-url",
         &database(folder),

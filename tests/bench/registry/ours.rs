@@ -175,15 +175,7 @@ impl Ours {
 
 fn start(folder: &Path) -> Result<(Process, SocketAddr)> {
     let mut serve = pinned(binaries::path("rightdoor-registry")?);
-    serve.args([
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--rate",
-        "0",
-        "--database-url",
-        &database(folder),
-    ]);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--database-url", &database(folder)]);
     let log = folder.join("registry.log");
     // A second start must not read the address of the first.
     let _ = fs::remove_file(&log);

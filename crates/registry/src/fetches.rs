@@ -101,7 +101,7 @@ impl Fetches {
     /// Adds what waits to the record of document `id`.
     pub fn mark(waiting: &[Fetch], id: i64, record: &mut Record) {
         for fetch in waiting.iter().filter(|fetch| fetch.document == id) {
-            if fetch.revision == record.revision {
+            if fetch.by_value && fetch.revision == record.revision {
                 record.fetched_at = record.fetched_at.max(Some(fetch.at));
             }
             if fetch.emergency {
@@ -146,7 +146,7 @@ mod tests {
     use rightdoor_location::Revision;
 
     fn fetch(document: i64, emergency: bool) -> Fetch {
-        Fetch { document, revision: Revision(1), reader: 1, emergency, at: document }
+        Fetch { document, revision: Revision(1), by_value: true, reader: 1, emergency, at: document }
     }
 
     #[test]

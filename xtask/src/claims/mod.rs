@@ -183,6 +183,21 @@ pub const CLAIMS: &[Claim] = &[
         behind: Behind::Package,
     },
     Claim {
+        name: "bad-requests",
+        sentence: "Every malformed request to the registry (HELD, location URIs, LoST, XCAP, JSON, CSV) gets the error of its own \
+                   protocol with what is wrong named, and a dump of the whole database is the same before and after.",
+        quick: Some("every case"),
+        long: "every case",
+        behind: Behind::Test {
+            package: "rightdoor-registry",
+            test: "bad_requests",
+            profile: "dev",
+            count: None,
+            only: "",
+            starts: Starts::Nothing,
+        },
+    },
+    Claim {
         name: "bad-input",
         sentence: "Bad input anywhere gives one clear error that names the field and the fix, and nothing is lost.",
         quick: Some("every test named bad_input_*"),

@@ -235,6 +235,13 @@ pub(crate) fn document(
     Ok(found)
 }
 
+/// The document of that number, and its endpoint.
+pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<(String, Document)>, Refused> {
+    let sql = format!("SELECT {COLUMNS}, endpoint FROM document WHERE id = ?");
+    let with_endpoint = |row: &Row<'_>| Ok((row.get("endpoint")?, Document::from_row(row)?));
+    Ok(connection.prepare_cached(&sql)?.query_row([id], with_endpoint).optional()?)
+}
+
 /// All documents of an endpoint, the latest confirmed first.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Document>, Refused> {
     let sql = format!("SELECT {COLUMNS} FROM document WHERE endpoint = ? ORDER BY confirmed_at DESC, id");
@@ -250,6 +257,8 @@ pub struct Fetch {
     pub document: i64,
     /// Its revision then.
     pub revision: Revision,
+    /// Whether the location itself was given, not only a URI of it.
+    pub by_value: bool,
     /// The reader's number.
     pub reader: i64,
     /// Whether an emergency call was being routed or dispatched.
@@ -267,18 +276,21 @@ impl Fetch {
     #[must_use]
     pub fn is_news(&self, record: &Record) -> bool {
         self.emergency
-            || record.fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
+            || self.by_value
+                && record.fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
     }
 }
 
 /// Keeps that the call path fetched: a proof only for the very revision it was given.
 pub(crate) fn fetched(connection: &Connection, fetch: &Fetch) -> Result<(), Refused> {
     let revision = i64::try_from(fetch.revision.0).unwrap_or(i64::MAX);
-    connection
-        .prepare_cached(
-            "UPDATE document SET fetched_at = max(ifnull(fetched_at, 0), ?) WHERE id = ? AND revision = ?",
-        )?
-        .execute(params![fetch.at, fetch.document, revision])?;
+    if fetch.by_value {
+        connection
+            .prepare_cached(
+                "UPDATE document SET fetched_at = max(ifnull(fetched_at, 0), ?) WHERE id = ? AND revision = ?",
+            )?
+            .execute(params![fetch.at, fetch.document, revision])?;
+    }
     if fetch.emergency {
         connection
             .prepare_cached(
@@ -288,6 +300,7 @@ pub(crate) fn fetched(connection: &Connection, fetch: &Fetch) -> Result<(), Refu
     }
     let told = facts! {
         document: fetch.document, revision: revision, reader: fetch.reader, emergency: fetch.emergency,
+        by_value: fetch.by_value,
     };
     audit::append(connection, fetch.at, "fetched", &told)
 }

@@ -20,7 +20,9 @@
 //! ```
 
 mod device_id;
+mod presence;
 mod read;
+mod whole;
 mod write;
 
 use thiserror::Error;
@@ -29,6 +31,7 @@ use crate::record::Problem;
 use crate::xml::{XmlError, problem};
 use crate::{Basis, CivicAddress, Content, Revision};
 
+pub use presence::{Confidence, Distribution, Kind, Location, Part, Presence, Subject, UsageRules};
 pub(crate) use read::given_in;
 pub(crate) use write::write_given;
 

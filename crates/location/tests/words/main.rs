@@ -10,5 +10,6 @@ mod held;
 mod lost;
 mod outside;
 mod pidf;
+mod presence;
 mod sample;
 mod time;

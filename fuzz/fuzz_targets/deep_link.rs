@@ -1,5 +1,9 @@
 #![no_main]
 
+// What the windows' files take from the link, without the link.
+extern crate self as rightdoor_link;
+pub use rightdoor_location::record::Problem;
+
 // The windows' own files, without the windows.
 #[path = "../../src-tauri/src/deep_link.rs"]
 mod deep_link;

@@ -1,6 +1,7 @@
-//! What must hold of what the registry reads that is not XML, for any bytes.
+//! What must hold of what the registry reads that is not XML, for any bytes. Whoever includes this has the
+//! registry's `Endpoint` and `directory_csv` at its root.
 
-use rightdoor_registry::{Endpoint, directory_csv};
+use crate::{Endpoint, directory_csv};
 
 /// A directory is refused with a line that says why, or it comes back from being written.
 pub fn csv(data: &[u8]) {

@@ -64,6 +64,6 @@ pub(crate) mod ns {
     pub(crate) const POLICY: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:basicPolicy";
     /// RFC 7459: confidence.
     pub(crate) const CONFIDENCE: &str = "urn:ietf:params:xml:ns:geopriv:conf";
-    /// Ours: revision, basis, absence.
-    pub(crate) const RIGHTDOOR: &str = "urn:rightdoor:pidf:1";
+    /// What a registration adds to a PIDF-LO: revision, basis, absence. A name on the wire, whoever speaks it.
+    pub(crate) const REGISTRATION: &str = "urn:rightdoor:pidf:1";
 }

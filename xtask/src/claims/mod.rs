@@ -28,6 +28,8 @@ pub enum Behind {
     },
     /// All tests of the workspace that match a filter of the test runner.
     Filter(&'static str),
+    /// The tests that write documents, and what validators of others say of all that was written.
+    Documents,
     /// The house rules.
     House,
     /// The checks for other systems, from Linux.
@@ -80,6 +82,11 @@ const fn on_windows(only: &'static str) -> Behind {
     let starts = Starts::Windows;
     Behind::Test { package: "whole-system", test: "app", profile: "dev", count: None, only, starts }
 }
+
+/// The packages in which documents are written, and the one that validates them. (What the programs write in the
+/// scenarios is validated by the claims that run them.)
+const WRITERS: &str =
+    "package(rightdoor-location) + package(rightdoor-registry) + package(rightdoor-runtime) + package(xtask)";
 
 /// Every claim there is.
 pub const CLAIMS: &[Claim] = &[
@@ -203,6 +210,17 @@ pub const CLAIMS: &[Claim] = &[
         quick: Some("every test named bad_input_*"),
         long: "every test named bad_input_*",
         behind: Behind::Filter("test(/(^|::)bad_input_/)"),
+    },
+    Claim {
+        name: "documents",
+        sentence: "Every document that any part of Rightdoor writes in any test is valid for `xmllint` and `jing` with the schemas of \
+                   RFC 3863, 4119, 4479, 5139, 5222, 5491, 5985, 6155, 6848 and 7459, in that very test run; every example of \
+                   those RFCs that is at hand parses, and those of our kinds come back from being written without loss.",
+        quick: Some(
+            "the tests of location, registry and runtime; the scenarios' documents by their own claims",
+        ),
+        long: "all tests",
+        behind: Behind::Documents,
     },
     Claim {
         name: "face",

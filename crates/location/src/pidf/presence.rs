@@ -12,7 +12,8 @@ use crate::{CivicAddress, geo::Shape};
 pub struct Presence {
     /// `presence/@entity`.
     pub entity: String,
-    /// Who or what is located, in document order; also those without a location.
+    /// Who or what is located: tuples first, as the schema has them, then devices and persons in document
+    /// order. Also those without a location.
     pub subjects: Vec<Subject>,
 }
 

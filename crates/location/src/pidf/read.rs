@@ -49,11 +49,11 @@ pub(crate) fn given_in(presence: Reader<'_, '_>) -> Result<Given, PidfError> {
     })
 }
 
-/// Rightdoor's own tuple: the one with a revision. Two of them would be two registrations.
+/// The tuple of a registration: the one with a revision. Two of them would be two registrations.
 fn own_tuple<'a, 'input>(presence: Reader<'a, 'input>) -> Result<Option<Reader<'a, 'input>>, XmlError> {
     let mut own = None;
     for tuple in find_children(presence.0, ns::PIDF, "tuple") {
-        let Some(revision) = find_children(tuple, ns::RIGHTDOOR, "revision").next() else { continue };
+        let Some(revision) = find_children(tuple, ns::REGISTRATION, "revision").next() else { continue };
         if own.is_some() {
             return Err(XmlError::Duplicate { element: "revision".to_owned(), line: line(revision) });
         }
@@ -63,9 +63,9 @@ fn own_tuple<'a, 'input>(presence: Reader<'a, 'input>) -> Result<Option<Reader<'
 }
 
 fn read_own(entity: String, tuple: Reader<'_, '_>) -> Result<Pidf, PidfError> {
-    let revision = tuple.required(ns::RIGHTDOOR, "revision")?;
+    let revision = tuple.required(ns::REGISTRATION, "revision")?;
     let number = revision.text()?.parse().map_err(|_| revision.bad("write a whole number from 0"))?;
-    let basis = tuple.required(ns::RIGHTDOOR, "basis")?;
+    let basis = tuple.required(ns::REGISTRATION, "basis")?;
     let word = basis.text()?;
     let known = [
         Basis::NetworkMap,
@@ -94,7 +94,7 @@ fn read_own(entity: String, tuple: Reader<'_, '_>) -> Result<Pidf, PidfError> {
 
 fn own_content(tuple: Reader<'_, '_>) -> Result<Content, PidfError> {
     let located = location_of(tuple)?;
-    let Some(absence) = tuple.child(ns::RIGHTDOOR, "absence")? else {
+    let Some(absence) = tuple.child(ns::REGISTRATION, "absence")? else {
         let found = located.ok_or(PidfError::NoCivicLocation { line: line(tuple.0) })?;
         return Ok(Content::Located(found.address));
     };

@@ -29,6 +29,8 @@ pub(super) fn read(presence: Reader<'_, '_>) -> Result<Presence, XmlError> {
         }
         subjects.push(subject);
     }
+    // The schema has tuples first, and the reading rule does not ask which of two kinds came first.
+    subjects.sort_by_key(|subject| subject.kind != Kind::Tuple);
     Ok(Presence { entity, subjects })
 }
 
@@ -116,9 +118,9 @@ pub(super) fn write(out: &mut Writer, presence: &Presence) {
         ("entity", &presence.entity),
     ];
     out.element("presence", &attributes, |out| {
-        for subject in &presence.subjects {
-            write_subject(out, subject);
-        }
+        let (tuples, others): (Vec<_>, Vec<_>) =
+            presence.subjects.iter().partition(|subject| subject.kind == Kind::Tuple);
+        tuples.into_iter().chain(others).for_each(|subject| write_subject(out, subject));
     });
 }
 

@@ -8,6 +8,7 @@ mod format;
 mod geo;
 mod held;
 mod lost;
+mod neutral;
 mod outside;
 mod pidf;
 mod presence;

@@ -43,19 +43,22 @@ fn any_presence() -> impl Strategy<Value = Presence> {
         proptest::collection::vec(any_location(), 0..3),
         proptest::option::of(0..4_000_000_000_000_i64),
     );
-    proptest::collection::vec(subject, 0..4).prop_map(|subjects| Presence {
-        entity: "pres:x7@lis.example.com".to_owned(),
-        subjects: subjects
-            .into_iter()
-            .enumerate()
-            .map(|(n, (kind, locations, timestamp))| Subject {
-                kind,
-                id: format!("s{n}"),
-                device_id: (kind == Kind::Device).then(|| "mac:0123456789ab".to_owned()),
-                timestamp,
-                locations,
-            })
-            .collect(),
+    proptest::collection::vec(subject, 0..4).prop_map(|mut subjects| {
+        subjects.sort_by_key(|(kind, ..)| *kind != Kind::Tuple);
+        Presence {
+            entity: "pres:x7@lis.example.com".to_owned(),
+            subjects: subjects
+                .into_iter()
+                .enumerate()
+                .map(|(n, (kind, locations, timestamp))| Subject {
+                    kind,
+                    id: format!("s{n}"),
+                    device_id: (kind == Kind::Device).then(|| "mac:0123456789ab".to_owned()),
+                    timestamp,
+                    locations,
+                })
+                .collect(),
+        }
     })
 }
 

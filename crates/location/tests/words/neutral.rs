@@ -1,7 +1,5 @@
 //! The crate is for anybody: it speaks of no product.
 
-#![expect(clippy::disallowed_methods, reason = "only the library is without files")]
-
 use std::path::{Path, PathBuf};
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,7 +1,7 @@
 #![no_main]
 
 #[expect(dead_code, reason = "each target uses one of the properties")]
-#[path = "../properties/words.rs"]
-mod words;
+#[path = "../properties.rs"]
+mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| words::held(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::held(data));

@@ -6,10 +6,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { session } from './lib/session.svelte';
 
-/** How long a page may stay blank for want of an answer, in milliseconds. */
-const BLANK = 300;
-
-await session.begin(BLANK);
+void session.begin();
 
 const target = document.getElementById('face');
 if (target) {

@@ -8,7 +8,6 @@ mod ci;
 mod claims;
 mod cross;
 mod docs;
-mod documents;
 mod face;
 mod house;
 mod run;

@@ -39,7 +39,19 @@ pub fn build() -> Result<()> {
 /// # Errors
 /// When npm is missing or fails.
 pub fn install() -> Result<()> {
-    let folder = root().join("ui");
+    install_in("ui")
+}
+
+/// Installs the mock of the providers' contracts, as its lock file names it.
+///
+/// # Errors
+/// When npm is missing or fails.
+pub fn contracts() -> Result<()> {
+    install_in("tests/prism")
+}
+
+fn install_in(folder: &str) -> Result<()> {
+    let folder = root().join(folder);
     let stamp = folder.join("node_modules/.package-lock.json");
     if modified(&stamp) > modified(&folder.join("package-lock.json")) {
         return Ok(());

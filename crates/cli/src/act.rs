@@ -1,5 +1,6 @@
 //! What the person wants: answers, confirmations, reports, enrolment.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use rightdoor_core::place::PlaceId;
@@ -11,6 +12,9 @@ use serde_json::json;
 
 use crate::args::{AnswerArgs, PlaceArgs, YesNo};
 use crate::{Exit, Fault, Paper, address, reach, when};
+
+/// A provider's key is far shorter.
+const LONGEST_SECRET: u64 = 4096;
 
 pub async fn answer(
     config: &Config,
@@ -88,6 +92,38 @@ pub async fn enrol(
     act(&client, Intent::Enrol { code: Redacted::new(code.trim().to_owned()), registry }, paper).await
 }
 
+/// The secret comes from stdin, never from the command line, which everybody on this computer can see; it
+/// is kept before the companion is asked to try it.
+pub async fn enrol_at_provider(config: &Config, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
+    let Some(name) = config.provider.adapter.secret() else {
+        return Err(Fault::wrong(
+            "no_provider",
+            "no provider is configured",
+            "set `registry.adapter` in the configuration, or enrol with a code",
+        ));
+    };
+    let client = reach::companion(config).await?;
+    let mut secret = String::new();
+    std::io::stdin().lock().take(LONGEST_SECRET).read_to_string(&mut secret)?;
+    let secret = secret.trim();
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        return Err(Fault::wrong(
+            "bad_secret",
+            "stdin holds no secret, or more than one word",
+            "give the key or secret on one line, such as `rightdoorctl enrol --provider < key.txt`",
+        ));
+    }
+    rightdoor_runtime::secret_store(config).set(name, secret).await.map_err(|error| {
+        Fault::could_not(
+            "secret_not_kept",
+            error.to_string(),
+            "unlock the keyring, or set secrets.store = \"file\", then try again",
+        )
+    })?;
+    let code = Redacted::new(String::new());
+    act(&client, Intent::Enrol { code, registry: String::new() }, paper).await
+}
+
 fn from_place(place: Option<&str>, file: Option<&Path>, travelling: bool) -> Result<Option<Answer>, Fault> {
     Ok(match (place, file) {
         (Some(id), _) => Some(Answer::Place(PlaceId(id.to_owned()))),
@@ -104,9 +140,6 @@ async fn act(client: &Client, intent: Intent, paper: &mut Paper<'_>) -> Result<E
     let reply = client.act(intent).await?;
     if let Reply::Refused(problem) = reply {
         return Err(refused(problem.into_inner()));
-    }
-    if let Reply::Suggested(suggestion) = reply {
-        return Err(refused(suggestion.into_inner().problem));
     }
     if paper.wants_json() {
         paper.value(&json!({ "reply": reply }))?;
@@ -152,7 +185,7 @@ fn told(reply: &Reply) -> String {
             format!("Question {} is open. See it with `rightdoorctl answer`.", prompt.0)
         }
         Reply::Snoozed(until) => format!("The question comes back at {}.", when::stamp(*until)),
-        Reply::Done | Reply::Refused(_) | Reply::Suggested(_) => "Done.".to_owned(),
+        Reply::Done | Reply::Refused(_) => "Done.".to_owned(),
     }
 }
 

@@ -56,10 +56,14 @@ pub enum Command {
     /// Enrol this person and computer at a registry
     Enrol {
         /// One-time code from your administrator
-        code: String,
+        #[arg(required_unless_present = "provider")]
+        code: Option<String>,
         /// Address of the registry, such as https://registry.example.com
-        #[arg(long, value_name = "URL")]
-        registry: String,
+        #[arg(long, value_name = "URL", required_unless_present = "provider")]
+        registry: Option<String>,
+        /// At the provider of the configuration, with its secret from stdin
+        #[arg(long, conflicts_with_all = ["code", "registry"])]
+        provider: bool,
     },
     /// Follow changes; with --json every hint, snapshot, delta, decision and standing change
     Watch,

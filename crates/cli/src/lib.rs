@@ -42,7 +42,10 @@ async fn dispatch(args: Args, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
         Command::Confirm => act::confirm(&configured()?, paper).await,
         Command::Change { place } => act::change(&configured()?, &place, paper).await,
         Command::Report933 { answer } => act::report_933(&configured()?, answer, paper).await,
-        Command::Enrol { code, registry } => act::enrol(&configured()?, code, registry, paper).await,
+        Command::Enrol { provider: true, .. } => act::enrol_at_provider(&configured()?, paper).await,
+        Command::Enrol { code, registry, provider: false } => {
+            act::enrol(&configured()?, code.unwrap_or_default(), registry.unwrap_or_default(), paper).await
+        }
         Command::Watch => watch::follow(&configured()?, paper).await,
         Command::Audit { action } => audit::show(&configured()?, action, paper),
         Command::Places { action } => places::show(&configured()?, action, paper),

@@ -64,6 +64,8 @@ pub enum DeliveryOutcome {
     Unreachable,
     /// Sent, and no answer came.
     Ambiguous,
+    /// This registry has no such thing (a provider without leases or stale marks): nothing was sent.
+    Unsupported,
 }
 
 /// What a read-back found.

@@ -18,9 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::Element;
 
 pub use check::check;
-pub use dispatcher::{NARROW, Screen, WIDE, dispatcher};
+pub use dispatcher::{Screen, dispatcher};
 pub use normalise::normalise;
 pub use street::street;
+pub use suffixes::abbreviation;
 
 /// What is wrong with one field of an address, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

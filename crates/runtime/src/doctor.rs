@@ -5,8 +5,8 @@ use rightdoor_platform::secrets::{SecretError, hash_key};
 use rightdoor_platform::{Finding, State};
 
 use crate::config::{Config, Origin};
-use crate::registry::{Registry, TOKEN};
-use crate::running::{registry_options, secret_store};
+use crate::registry::{CallToken, Registry, Scope, TOKEN};
+use crate::running::{registry, secret_store};
 use crate::store::{ReadError, Reader};
 
 /// Looks at configuration, store, senses, keyring and registry. Takes a few seconds where something
@@ -59,7 +59,8 @@ pub async fn doctor(config: &Config) -> Vec<Finding> {
         ));
         return findings;
     };
-    findings.extend(match secrets.get(TOKEN).await {
+    let secret = config.provider.adapter.secret().unwrap_or(TOKEN);
+    findings.extend(match secrets.get(secret).await {
         Ok(_) | Err(SecretError::Unavailable(_)) => None,
         Err(error @ (SecretError::Missing | SecretError::Locked)) => Some(finding(
             "registry token",
@@ -68,7 +69,8 @@ pub async fn doctor(config: &Config) -> Vec<Finding> {
             "Unlock the keyring, or enrol again.",
         )),
     });
-    let registry = Registry::new(registry_options(config), None);
+    let registry = registry(config, None, None);
+    findings.extend(limits(&registry));
     findings.push(match registry.reach(enrolment.registry.reveal()).await {
         Ok(()) => finding("registry", State::Works, "the registry answers", ""),
         Err(why) => finding(
@@ -79,6 +81,36 @@ pub async fn doctor(config: &Config) -> Vec<Finding> {
         ),
     });
     findings
+}
+
+/// What the registry cannot do, and what the SIP side has to do for it.
+fn limits(registry: &Registry) -> Vec<Finding> {
+    let can = registry.capabilities();
+    let note = |found: &str, hint: &str| finding("registry", State::Limited, found, hint);
+    let mut notes = Vec::new();
+    if !can.marks_stale {
+        let hint = "Confirm or change your location soon after you move.";
+        notes.push(note(
+            "this provider cannot mark a location as old, nor notice that this computer is off",
+            hint,
+        ));
+    }
+    if can.scope == Scope::Number {
+        let hint = "Use a number that nobody else calls from.";
+        notes.push(note("the location belongs to the number, not to this computer", hint));
+    }
+    match can.call_token {
+        CallToken::None => {}
+        CallToken::Fixed => notes.push(note(
+            "a 911 call must carry this device's endpoint identifier",
+            "Have the SIP side put it there; docs/providers says how.",
+        )),
+        CallToken::NewAtEveryMove => notes.push(note(
+            "a 911 call must carry identifiers that are new after every move",
+            "Have the SIP side read the file of `registry.call_token_file`; docs/providers says how.",
+        )),
+    }
+    notes
 }
 
 fn finding(sense: &str, state: State, found: &str, hint: &str) -> Finding {

@@ -21,4 +21,4 @@ pub use doctor::doctor;
 pub use driver::Asked;
 pub use looking::Looked;
 pub use rightdoor_platform::{Finding, State as Health};
-pub use running::{Running, StartError, start};
+pub use running::{Running, StartError, secret_store, start};

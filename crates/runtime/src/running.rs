@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use rightdoor_core::saved::Enrolment;
 use rightdoor_core::{Engine, View};
-use rightdoor_location::record::Problem;
+use rightdoor_location::record::{Problem, Record};
 use rightdoor_platform::secrets::Secrets;
 use rightdoor_platform::{clock, network, secrets, session};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -13,7 +14,7 @@ use crate::config::{Config, SecretStore};
 use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
 use crate::guidance_file::GuidanceFile;
 use crate::looking::{Looked, Looking};
-use crate::registry::{Options, Registry};
+use crate::registry::{Adapter, Options, Registry};
 use crate::store::{OpenError, Store};
 use crate::trace::Trace;
 
@@ -90,7 +91,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     // Listening begins before the first look, so that nothing falls between the two.
     let hints = Hints::open(&senses);
     let session = session::Watcher::open().await;
-    let registry = Registry::new(registry_options(&config), saved.enrolment.clone());
+    let held = saved.registered.as_ref().and_then(|registered| registered.record.clone());
+    let registry = registry(&config, saved.enrolment.clone(), held);
     let (facts, received) = mpsc::unbounded_channel();
     let store = Arc::new(store);
     let (looks, looked) = mpsc::channel(16);
@@ -116,13 +118,27 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 }
 
 /// Where tokens are kept under this configuration.
-pub(crate) fn secret_store(config: &Config) -> Secrets {
+#[must_use]
+pub fn secret_store(config: &Config) -> Secrets {
     match config.secrets {
         SecretStore::Keyring => Secrets::Keyring,
         SecretStore::File => Secrets::File(config.data.join("secrets")),
     }
 }
 
-pub(crate) fn registry_options(config: &Config) -> Options {
-    Options { ca_file: config.ca_file.clone(), plain_http: config.plain_http, secrets: secret_store(config) }
+/// The registry that is configured; `held` is the record that was last read from it.
+pub(crate) fn registry(config: &Config, enrolment: Option<Enrolment>, held: Option<Record>) -> Registry {
+    let options = Options {
+        ca_file: config.ca_file.clone(),
+        plain_http: config.plain_http,
+        secrets: secret_store(config),
+    };
+    if config.provider.adapter == Adapter::Own {
+        return Registry::new(options, enrolment);
+    }
+    let mut settings = config.provider.clone();
+    if settings.call_token_file.as_os_str().is_empty() {
+        settings.call_token_file = config.data.join("call-token.json");
+    }
+    Registry::at_provider(options, settings, enrolment, held)
 }

@@ -62,6 +62,8 @@ impl Engine {
                 self.attendance.renew_at = now.after(self.policy.renew_every);
                 self.desk.read_at = now;
             }
+            // What the record says of itself goes on; nobody is told that it was marked.
+            DeliveryOutcome::Unsupported => self.attendance.told = None,
             DeliveryOutcome::Throttled { wait } => self.attendance.wait = Some(now.after(*wait)),
             DeliveryOutcome::Unauthorised
             | DeliveryOutcome::Locked

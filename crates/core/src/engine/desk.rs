@@ -33,6 +33,8 @@ pub(super) struct Desk {
     /// The call may be tried again then, and why it waits.
     wait: Option<(Mono, WaitReason)>,
     attempt: u32,
+    /// The provider is working on the write; what it held before stands until it is done.
+    pub pending: bool,
     pub read_at: Mono,
     /// The reading that is under way may be older than what it was asked about: read once more.
     read_again: bool,
@@ -82,6 +84,7 @@ impl Engine {
     pub(super) fn desk_take(&mut self, entry: Entry) {
         self.desk.entry = Some(entry);
         self.desk.unproved = false;
+        self.desk.pending = false;
         if self.desk.refused {
             self.park(Parked::Unauthorised);
         }
@@ -135,6 +138,7 @@ impl Engine {
         };
         // What a superseded write did to the registry is found out by reading.
         let current = self.desk.entry.as_ref().is_some_and(|entry| entry.revision == delivery.revision);
+        self.desk.pending = current && matches!(outcome, DeliveryOutcome::Pending { .. });
         match outcome {
             DeliveryOutcome::Active { etag } => {
                 self.desk.condition = Some(Precondition::Match(etag));
@@ -148,7 +152,7 @@ impl Engine {
             }
             DeliveryOutcome::Throttled { wait } => self.throttled(wait),
             DeliveryOutcome::Locked => self.wait(WaitReason::Locked),
-            DeliveryOutcome::Unreachable => self.wait(WaitReason::Unreachable),
+            DeliveryOutcome::Unreachable | DeliveryOutcome::Unsupported => self.wait(WaitReason::Unreachable),
             DeliveryOutcome::Unauthorised => self.token_refused(),
             DeliveryOutcome::Rejected { fields } if current => self.rejected(fields),
             DeliveryOutcome::Rejected { .. } => self.desk.condition = None,

@@ -81,6 +81,7 @@ impl Engine {
             Progress::Queued | Progress::Sent(_) if self.enrolment.is_none() => {
                 RegistryFacet::Parked(Parked::NotEnrolled)
             }
+            Progress::Queued | Progress::Sent(_) if self.desk.pending => RegistryFacet::Pending,
             Progress::Queued | Progress::Sent(_) => {
                 RegistryFacet::Waiting { since: entry.confirmed_at, why: self.desk.waiting_for() }
             }

@@ -67,6 +67,16 @@ pub(super) fn full_word(written: &str) -> Option<&'static str> {
     row.map(|(full, _)| *full).filter(|_| !key.is_empty())
 }
 
+/// The abbreviation of a suffix, as USPS and providers write it: "St" for "Street"; `None` where
+/// Publication 28 has none.
+#[must_use]
+pub fn abbreviation(written: &str) -> Option<String> {
+    let full = full_word(written)?;
+    let (_, spellings) = SUFFIXES.iter().find(|(known, _)| *known == full)?;
+    let (initial, rest) = spellings.split(' ').next()?.split_at_checked(1)?;
+    Some(format!("{}{rest}", initial.to_ascii_uppercase()))
+}
+
 #[cfg(test)]
 #[test]
 fn every_spelling_means_one_suffix() {
@@ -78,4 +88,6 @@ fn every_spelling_means_one_suffix() {
     assert_eq!(full_word("Ave."), Some("Avenue"));
     assert_eq!(full_word(""), None);
     assert_eq!(full_word("Strasse"), None);
+    assert_eq!(abbreviation("boulevard").as_deref(), Some("Blvd"));
+    assert_eq!(abbreviation("Mall"), None);
 }

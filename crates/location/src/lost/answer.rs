@@ -111,10 +111,10 @@ impl FindServiceResponse {
     }
 }
 
-/// A `redirect` (RFC 5222 section 13.3).
+/// A `redirect` (RFC 5222 section 14).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
-    /// The server to ask; resolved like any LoST server name.
+    /// The server to ask; resolved like any LoST server name (section 4).
     pub target: Identifier,
     /// Who says so.
     pub source: Identifier,

@@ -29,10 +29,11 @@ pub(super) async fn get(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device)?;
+    let target = target(&app, &headers, peer, &endpoint, &device).await?;
     let found = app
         .store
-        .look(|connection| documents::document(connection, &target.endpoint, &target.holder.device))?;
+        .read(move |connection| documents::document(connection, &target.endpoint, &target.holder.device))
+        .await?;
     let Some(document) = found else { return Err(no_document()) };
     let etag = document.record.etag;
     if Precondition::of(&headers).not_modified(&etag) {
@@ -48,7 +49,7 @@ pub(super) async fn put(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let target = target(&app, &headers, peer, &endpoint, &device).map_err(refuse)?;
+    let target = target(&app, &headers, peer, &endpoint, &device).await.map_err(refuse)?;
     body::expect(&headers, &[PIDF]).map_err(refuse)?;
     let sent = body::bytes(sent).map_err(refuse)?;
     let pidf = Pidf::parse(&sent).map_err(|error| invalid(&error))?;
@@ -83,7 +84,7 @@ pub(super) async fn delete(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device)?;
+    let target = target(&app, &headers, peer, &endpoint, &device).await?;
     let precondition = Precondition::of(&headers);
     let of = (target.endpoint.clone(), target.holder.device.clone());
     let deleted =
@@ -92,14 +93,14 @@ pub(super) async fn delete(
     if deleted { Ok(StatusCode::OK) } else { Err(no_document()) }
 }
 
-fn target(
+async fn target(
     app: &App,
     headers: &HeaderMap,
     peer: SocketAddr,
     endpoint: &str,
     device: &str,
 ) -> Result<Target, Refused> {
-    let (holder, endpoint) = app.holder_of(headers, peer, endpoint)?;
+    let (holder, endpoint) = app.holder_of(headers, peer, endpoint).await?;
     if device != holder.device {
         return Err(forbidden(&holder, &[endpoint]));
     }

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rightdoor_core::Policy;
 use rightdoor_core::policy::{LoginReview, WithdrawPolicy};
 use toml::de::DeValue;
 
 use super::{Config, Level, SecretStore};
+use crate::registry::Adapter;
 
 /// One key.
 pub(super) struct Key {
@@ -29,6 +29,20 @@ macro_rules! span {
             form: SPAN,
             put: |config, value, _| {
                 config.policy.$name = at_least($least, duration(value)?)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// A text of the section `registry` that a provider has to be told.
+macro_rules! told {
+    ($name:ident, $form:expr) => {
+        Key {
+            name: concat!("registry.", stringify!($name)),
+            form: $form,
+            put: |config, value, _| {
+                config.provider.$name = text(value)?.trim().to_owned();
                 Ok(())
             },
         }
@@ -94,6 +108,31 @@ pub(super) const KEYS: &[Key] = &[
         form: "true or false",
         put: |config, value, _| {
             config.plain_http = yes_or_no(value)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "registry.adapter",
+        form: "\"own\", \"telnyx\", \"bandwidth\" or \"signalwire\"",
+        put: |config, value, _| {
+            let written = text(value)?;
+            let known = Adapter::ALL.into_iter().find(|adapter| adapter.name() == written);
+            config.provider.adapter = known.ok_or_else(|| format!("does not know \"{written}\""))?;
+            Ok(())
+        },
+    },
+    told!(url, "the address of the provider's interface in quotes"),
+    told!(number, "the number that calls come from, such as \"+13035550100\""),
+    told!(caller_name, "the name that a call centre is shown, one for each device"),
+    told!(account, "the account or project at the provider"),
+    told!(client, "the OAuth client at the provider"),
+    told!(token_url, "where the provider gives out OAuth tokens"),
+    told!(number_id, "the number's identifier at the provider"),
+    Key {
+        name: "registry.call_token_file",
+        form: "a file in quotes",
+        put: |config, value, base| {
+            config.provider.call_token_file = path(value, base)?;
             Ok(())
         },
     },
@@ -188,7 +227,12 @@ pub(super) const KEYS: &[Key] = &[
 ];
 
 /// Settings that are each right but cannot be right together.
-pub(super) fn contradiction(policy: &Policy) -> Option<(&'static str, String, &'static str)> {
+pub(super) fn contradiction(config: &Config) -> Option<(&'static str, String, &'static str)> {
+    if let Some(missing) = config.provider.missing() {
+        let why = format!("lacks `registry.{missing}` beside it");
+        return Some(("registry.adapter", why, "every key that the provider's page in docs/providers names"));
+    }
+    let policy = &config.policy;
     (policy.settle_ceiling < policy.settle_quiet).then(|| {
         let why = "is shorter than `policy.settle_quiet`".to_owned();
         ("policy.settle_ceiling", why, "a ceiling at least as long as the quiet period")

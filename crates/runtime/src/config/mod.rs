@@ -17,6 +17,8 @@ use rightdoor_platform::dirs::Folders;
 
 pub use error::ConfigError;
 
+use crate::registry::Settings;
+
 /// Where the organisation's locked policy lives.
 pub const POLICY_FOLDER: &str = "/etc/rightdoor/policy.d";
 
@@ -109,6 +111,8 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Whether a registry on another computer may be reached without TLS: for laboratories only.
     pub plain_http: bool,
+    /// Who keeps the locations, and what a provider has to be told.
+    pub provider: Settings,
     /// Whether the companion opens windows; without them, questions are in notifications and the command line.
     pub windows: bool,
     /// Logging.
@@ -148,6 +152,7 @@ impl Config {
             secrets: SecretStore::default(),
             ca_file: None,
             plain_http: false,
+            provider: Settings::default(),
             windows: true,
             sound: rightdoor_platform::microphone::SOUND.into(),
             log: Log::default(),
@@ -194,7 +199,7 @@ impl Config {
                 ));
             }
         }
-        if let Some((key, why, fix)) = keys::contradiction(&self.policy) {
+        if let Some((key, why, fix)) = keys::contradiction(&self) {
             let (file, line) = match self.origin(key) {
                 Origin::File(file, line) | Origin::Locked(file, line) => (file.clone(), *line),
                 Origin::Default => (PathBuf::from("(defaults)"), 0),

@@ -1,30 +1,28 @@
-//! The adapter for our own registry: XCAP to write (RFC 4825, 4827), `/v1` for everything else.
+//! The border between the loop and whoever keeps the locations: our own registry, or a provider.
 //!
-//! It turns every order into one request and every way a network, a proxy or a server can fail into
-//! one of the outcomes the engine knows. The one question that matters most is whether a write may
-//! have happened: only a connection that was never made is [`DeliveryOutcome::Unreachable`]; once
-//! bytes may have been sent, silence is [`DeliveryOutcome::Ambiguous`].
+//! [`Registry`] is one thing to the driver, whichever adapter is behind it. The directory, enrolment
+//! codes and being told of changes belong to our own server; a provider has none of them, and
+//! [`Capabilities`] says what else it lacks. An order at a provider is *level-triggered*: every call
+//! of [`Registry::deliver`] first looks at what the provider holds and then does what is still to be
+//! done, so a retry, a lost answer, a crash between two requests and "is it active yet?" are one case.
 
-mod changes;
-mod outcome;
-mod session;
+mod own;
+mod provider;
 mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use rightdoor_core::saved::Enrolment;
-use rightdoor_core::{Delivery, DeliveryOutcome, Precondition, ReadBackOutcome, Redacted, ValidationOutcome};
+use rightdoor_core::{Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
 use rightdoor_location::CivicAddress;
-use rightdoor_location::pidf::Pidf;
-use rightdoor_location::record::{
-    Attendance, AttendanceReport, DirectoryPlace, EnrolRequest, EnrolResponse, Problem, Validation,
-};
+use rightdoor_location::record::{Attendance, DirectoryPlace, Problem, Record};
 use rightdoor_platform::secrets::Secrets;
 
-use session::Session;
-pub(crate) use session::TOKEN;
-use wire::{Answer, Wire};
+use own::Own;
+pub(crate) use own::TOKEN;
+use provider::Provider;
+pub use provider::{Adapter, Settings};
 
 /// How the adapter reaches registries.
 #[derive(Clone, Debug)]
@@ -48,225 +46,200 @@ pub enum Found {
     Unavailable,
 }
 
-/// The adapter. Cheap to clone; clones share connection, token and enrolment.
+/// What a location is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This device: a person with two computers has two locations.
+    Device,
+    /// The number: whoever uses it has the same location, so it must not be shared.
+    Number,
+}
+
+/// What has to stand in the SIP request of a 911 call, so that the provider finds the location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallToken {
+    /// Nothing: the caller's number or URI finds it.
+    None,
+    /// Identifiers that are new after every move; they are kept in a file for the SIP side.
+    NewAtEveryMove,
+    /// The endpoint's identifier at the provider, which stays the same.
+    Fixed,
+}
+
+/// What a registry can do (design, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// What a location is bound to.
+    pub scope: Scope,
+    /// Whether it stores an address otherwise than given without asking; the adapter notices, and the
+    /// agent is asked.
+    pub corrects_silently: bool,
+    /// Whether a location counts only some time after it was taken.
+    pub activates_later: bool,
+    /// Whether a record can be marked stale or unattended.
+    pub marks_stale: bool,
+    /// Whether a record lapses unless it is renewed.
+    pub lease: bool,
+    /// Whether it has a directory of places.
+    pub directory: bool,
+    /// What the SIP side has to add to a call.
+    pub call_token: CallToken,
+}
+
+/// The registry that is configured. Cheap to clone; clones share connection, secrets and enrolment.
 #[derive(Clone, Debug)]
-pub struct Registry {
-    wire: Arc<Wire>,
-    session: Arc<Session>,
+pub struct Registry(Behind);
+
+#[derive(Clone, Debug)]
+enum Behind {
+    Own(Own),
+    Provider(Arc<Provider>),
 }
 
 impl Registry {
-    /// An adapter that writes for `enrolment`, if there is one yet. Nothing is opened or read.
+    /// Our own registry, written for `enrolment`, if there is one yet. Nothing is opened or read.
     #[must_use]
     pub fn new(options: Options, enrolment: Option<Enrolment>) -> Self {
-        let wire = Wire::new(options.ca_file, options.plain_http);
-        Self { wire: Arc::new(wire), session: Arc::new(Session::new(options.secrets, enrolment)) }
+        // The token of our own registry is not for a provider that this computer wrote to before.
+        let enrolment = enrolment.filter(|enrolment| !provider::is_at_provider(enrolment));
+        Self(Behind::Own(Own::new(options, enrolment)))
+    }
+
+    /// A provider, written for `enrolment`; `held` is the record that was last read from it.
+    #[must_use]
+    pub fn at_provider(
+        options: Options,
+        settings: Settings,
+        enrolment: Option<Enrolment>,
+        held: Option<Record>,
+    ) -> Self {
+        Self(Behind::Provider(Arc::new(Provider::new(options, settings, enrolment, held))))
+    }
+
+    /// What it can do.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        match &self.0 {
+            Behind::Own(_) => Capabilities {
+                scope: Scope::Device,
+                corrects_silently: false,
+                activates_later: false,
+                marks_stale: true,
+                lease: true,
+                directory: true,
+                call_token: CallToken::None,
+            },
+            Behind::Provider(provider) => provider.capabilities(),
+        }
     }
 
     /// Forgets open connections: the network may have changed under them, and a write must not wait
     /// for a connection that leads nowhere.
     pub fn forget_connections(&self) {
-        self.wire.forget();
+        match &self.0 {
+            Behind::Own(own) => own.forget_connections(),
+            Behind::Provider(provider) => provider.forget_connections(),
+        }
     }
 
     /// Ends what is under way as unanswered: the network that it was asked on is gone.
     pub fn leave_network(&self) {
-        self.wire.leave();
+        match &self.0 {
+            Behind::Own(own) => own.leave_network(),
+            Behind::Provider(provider) => provider.leave_network(),
+        }
     }
 
     /// Who it writes for, once enrolled.
     #[must_use]
     pub fn enrolment(&self) -> Option<Enrolment> {
-        self.session.enrolment()
+        match &self.0 {
+            Behind::Own(own) => own.enrolment(),
+            Behind::Provider(provider) => provider.enrolment(),
+        }
     }
 
-    /// Writes one revision.
+    /// Writes one revision. At a provider that activates later the same order, given again, says how
+    /// far it has come; what was bound before stands until the new location is active. A withdrawal is
+    /// a revision, too.
     pub async fn deliver(&self, delivery: &Delivery) -> DeliveryOutcome {
-        let Some((enrolment, token)) = self.access().await else { return DeliveryOutcome::Locked };
-        let device = enrolment.device.as_str();
-        let users = ["xcap-root", "pidf-manipulation", "users", enrolment.endpoint.reveal(), device];
-        let document = Pidf {
-            entity: enrolment.endpoint.reveal().clone(),
-            device: device.to_owned(),
-            revision: delivery.revision,
-            confirmed_at: delivery.confirmed_at.0,
-            basis: delivery.basis,
-            content: delivery.content.clone(),
-        };
-        let (condition, tag) = match &delivery.precondition {
-            Precondition::Absent => ("If-None-Match", "*"),
-            Precondition::Match(tag) => ("If-Match", tag.as_str()),
-        };
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &users, |client, url| {
-                client
-                    .put(url)
-                    .bearer_auth(&token)
-                    .header("Content-Type", "application/pidf+xml")
-                    .header(condition, tag)
-                    .body(document.write())
-            })
-            .await;
-        self.judged(outcome::written(answer))
+        match &self.0 {
+            Behind::Own(own) => own.deliver(delivery).await,
+            Behind::Provider(provider) => provider.deliver(delivery).await,
+        }
     }
 
     /// Reads what the call path would be given; see [`rightdoor_core::Effect::ReadBack`].
     pub async fn read_back(&self, unless: Option<&str>) -> ReadBackOutcome {
-        let Some((enrolment, token)) = self.access().await else { return ReadBackOutcome::Locked };
-        let known = self.session.seen(unless);
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &["v1", "me", "record"], |client, url| {
-                let request = client.get(for_endpoint(url, &enrolment)).bearer_auth(&token);
-                match &known {
-                    Some(tag) => request.header("If-None-Match", tag),
-                    None => request,
-                }
-            })
-            .await;
-        let tag = answer.as_ref().ok().and_then(|answer| answer.header("etag"));
-        let read = outcome::read(answer);
-        match &read {
-            ReadBackOutcome::Found(record) => self.session.remember(record, tag),
-            ReadBackOutcome::Unauthorised => self.session.forget_token(),
-            ReadBackOutcome::NotModified
-            | ReadBackOutcome::Nothing
-            | ReadBackOutcome::Locked
-            | ReadBackOutcome::Unreachable => {}
+        match &self.0 {
+            Behind::Own(own) => own.read_back(unless).await,
+            Behind::Provider(provider) => provider.read_back().await,
         }
-        read
     }
 
     /// Renews the lease, or says how the record should be taken.
     pub async fn attend(&self, attendance: Attendance) -> DeliveryOutcome {
-        let Some((enrolment, token)) = self.access().await else { return DeliveryOutcome::Locked };
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &["v1", "me", "attendance"], |client, url| {
-                client
-                    .post(for_endpoint(url, &enrolment))
-                    .bearer_auth(&token)
-                    .json(&AttendanceReport { attendance })
-            })
-            .await;
-        self.judged(outcome::attended(answer))
+        match &self.0 {
+            Behind::Own(own) => own.attend(attendance).await,
+            Behind::Provider(_) => DeliveryOutcome::Unsupported,
+        }
     }
 
     /// Checks an address.
     pub async fn validate(&self, address: &CivicAddress) -> ValidationOutcome {
-        let Some((enrolment, token)) = self.access().await else { return ValidationOutcome::Unavailable };
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &["v1", "validate"], |client, url| {
-                client.post(url).bearer_auth(&token).json(address)
-            })
-            .await;
-        match answer.ok().and_then(|answer| answer.json::<Validation>()) {
-            Some(validation) => ValidationOutcome::Answered(validation),
-            None => ValidationOutcome::Unavailable,
+        match &self.0 {
+            Behind::Own(own) => own.validate(address).await,
+            Behind::Provider(provider) => provider.validate(address).await,
         }
     }
 
     /// Finds a place in the organisation's directory.
     pub async fn look_up(&self, id: &str) -> Found {
-        let Some((enrolment, token)) = self.access().await else { return Found::Unavailable };
-        let path = ["v1", "directory", "places", id];
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &path, |client, url| client.get(url).bearer_auth(&token));
-        match answer.await {
-            Ok(answer) if answer.status == 404 && answer.problem().is_some() => Found::Nothing,
-            Ok(answer) => answer.json().map_or(Found::Unavailable, |place| Found::Place(Box::new(place))),
-            Err(_) => Found::Unavailable,
+        match &self.0 {
+            Behind::Own(own) => own.look_up(id).await,
+            Behind::Provider(_) => Found::Nothing,
         }
     }
 
     /// The places of the organisation's directory that hold all these words, `most` at the most, and
     /// whether there are more. `None` when it could not be asked.
     pub async fn search(&self, words: &str, most: usize) -> Option<(Vec<DirectoryPlace>, bool)> {
-        let (enrolment, token) = self.access().await?;
-        let mut places: Vec<DirectoryPlace> = Vec::new();
-        loop {
-            let after = places.last().map(|place| place.id.clone()).unwrap_or_default();
-            let answer = self.wire.send(
-                enrolment.registry.reveal(),
-                &["v1", "directory", "places"],
-                |client, mut url| {
-                    url.query_pairs_mut().append_pair("q", words).append_pair("after", &after);
-                    client.get(url).bearer_auth(&token)
-                },
-            );
-            let page: PlacesPage = answer.await.ok()?.json()?;
-            places.extend(page.places);
-            if page.next.is_none() || places.len() >= most {
-                let cut = page.next.is_some() || places.len() > most;
-                places.truncate(most);
-                return Some((places, cut));
-            }
+        match &self.0 {
+            Behind::Own(own) => own.search(words, most).await,
+            Behind::Provider(_) => Some((Vec::new(), false)),
         }
     }
 
     /// Exchanges a code for a token and keeps the token; from then on the adapter writes for this
-    /// enrolment.
+    /// enrolment. A provider has no codes: its secret must be in the keyring already, and is tried.
     ///
     /// # Errors
     /// A problem for the agent. The code is used up only if the registry accepted it, and it is not
     /// sent at all while the token could not be kept.
     pub async fn enrol(&self, code: &Redacted<String>, base: &str) -> Result<Enrolment, Redacted<Problem>> {
-        self.session.check_keeping().await?;
-        let request = EnrolRequest { code: code.reveal().clone(), device: self.session.device() };
-        let answer =
-            self.wire.send(base, &["v1", "enrol"], |client, url| client.post(url).json(&request)).await;
-        let response: EnrolResponse = outcome::enrolled(answer)?;
-        let enrolment = Enrolment {
-            registry: base.trim().trim_end_matches('/').to_owned().into(),
-            endpoint: response.endpoint.into(),
-            device: response.device,
-            organisation: response.organisation.into(),
-        };
-        self.session.begin(&enrolment, response.token).await?;
-        Ok(enrolment)
+        match &self.0 {
+            Behind::Own(own) => own.enrol(code, base).await,
+            Behind::Provider(provider) => provider.enrol().await,
+        }
     }
 
-    /// Whether the registry answers at all: `GET /readyz`.
+    /// Whether the registry answers at all.
     ///
     /// # Errors
     /// What stands in the way, in words.
     pub async fn reach(&self, base: &str) -> Result<(), String> {
-        let answer = self.wire.send(base, &["readyz"], |client, url| client.get(url)).await;
-        match answer {
-            Ok(answer) if answer.status == 200 => Ok(()),
-            Ok(answer) => Err(format!("it answers, but with status {}", answer.status)),
-            Err(fault) => Err(fault.to_string()),
+        match &self.0 {
+            Behind::Own(own) => own.reach(base).await,
+            Behind::Provider(provider) => provider.reach().await,
         }
     }
 
-    async fn access(&self) -> Option<(Enrolment, String)> {
-        let enrolment = self.session.enrolment()?;
-        Some((enrolment, self.session.token().await?))
-    }
-
-    fn judged(&self, outcome: DeliveryOutcome) -> DeliveryOutcome {
-        // The keyring may hold a newer token than the one refused.
-        if outcome == DeliveryOutcome::Unauthorised {
-            self.session.forget_token();
+    /// Calls `changed` whenever the registry says that the record is not what it was, until it cannot
+    /// be heard. A provider says nothing: it is read back at its time.
+    pub async fn hear(&self, changed: impl FnMut() + Send) {
+        match &self.0 {
+            Behind::Own(own) => own.hear(changed).await,
+            Behind::Provider(_) => {}
         }
-        outcome
     }
 }
-
-/// A page of `GET /v1/directory/places`.
-#[derive(serde::Deserialize)]
-struct PlacesPage {
-    places: Vec<DirectoryPlace>,
-    next: Option<String>,
-}
-
-fn for_endpoint(mut url: reqwest::Url, enrolment: &Enrolment) -> reqwest::Url {
-    url.query_pairs_mut().append_pair("endpoint", enrolment.endpoint.reveal());
-    url
-}
-
-/// An answer, or how far the request got.
-type Sent = Result<Answer, wire::Fault>;

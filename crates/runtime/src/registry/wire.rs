@@ -15,6 +15,10 @@ const WHOLE: Duration = Duration::from_secs(15);
 /// Shorter than most firewalls' memory, long enough for a write and its read-back.
 const IDLE: Duration = Duration::from_secs(240);
 const MOST_BYTES: usize = 256 * 1024;
+/// A server may ask for patience, not for silence.
+const LONGEST_WAIT: u64 = 3600;
+/// Where it does not say how long.
+const WAIT: u64 = 30;
 
 /// How a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,14 +53,25 @@ impl Answer {
         self.headers.get(name)?.to_str().ok().map(str::to_owned)
     }
 
-    /// The body of a 200, if it is what was asked for.
+    /// The body of a 200, 201 or 202, if it is what was asked for.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        (self.status == 200 || self.status == 201).then(|| serde_json::from_slice(&self.body).ok())?
+        (200..=202).contains(&self.status).then(|| self.said())?
+    }
+
+    /// The body, whatever the status, if it can be read as `T`.
+    pub fn said<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// `Retry-After` in seconds (RFC 9110 section 10.2.3); its date form would need the server's clock.
+    pub fn patience(&self) -> Duration {
+        let seconds = self.header("retry-after").and_then(|text| text.trim().parse().ok()).unwrap_or(WAIT);
+        Duration::from_secs(seconds.clamp(1, LONGEST_WAIT))
     }
 
     /// The registry's own error; none when somebody else answered (a captive portal, a proxy).
     pub fn problem(&self) -> Option<Problem> {
-        serde_json::from_slice(&self.body).ok()
+        self.said()
     }
 }
 

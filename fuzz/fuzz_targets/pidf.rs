@@ -1,7 +1,7 @@
 #![no_main]
 
 #[expect(dead_code, reason = "each target uses one of the properties")]
-#[path = "../properties.rs"]
-mod properties;
+#[path = "../properties/words.rs"]
+mod words;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::pidf(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| words::pidf(data));

@@ -2,7 +2,7 @@
 //! page, at most with a code in a form that the person sends; it never does anything.
 
 use rightdoor_link::Problem;
-use tauri::Url;
+use url::Url;
 
 use crate::wanted::{Enrol, Page, Wanted};
 

@@ -44,6 +44,28 @@ export const BEHAVIOURS = {
       'What to call this place (if you like)', 'I am here', 'Back', 'I can’t reach 911 by VoIP',
     ]);
   },
+  'another address than the one typed is only taken when the person says so': async (go) => {
+    const page = await go('?demo=nothing&suggest#/address', MAIN);
+    for (const [label, words] of [['Number and street', '1600 Blake St'], ['City', 'Denver'], ['State', 'CO'], ['ZIP code', '80202'], ['Floor', '5']]) {
+      await page.getByLabel(label, { exact: true }).fill(words);
+    }
+    await page.locator('aside[aria-busy=false]').waitFor();
+    await page.getByRole('button', { name: 'I am here' }).click();
+    await text(page, 'Which of these is it?');
+    assert.equal((await acts(page)).length, 1);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Which of these is it?');
+    await page.getByRole('button', { name: 'let me change it' }).click();
+    assert.equal(await page.getByLabel('Floor', { exact: true }).inputValue(), '5');
+    assert.equal((await acts(page)).length, 1);
+    await tell(page, 'suggestAgain');
+    await page.getByRole('button', { name: 'I am here' }).click();
+    await text(page, 'Which of these is it?');
+    await page.getByRole('button', { name: /^I am here: 1600 Blakely/ }).click();
+    await text(page, 'read back equal');
+    const last = (await acts(page)).at(-1).answer.answer.address;
+    assert.equal(last.location.RD, 'Blakely');
+    assert.equal(last.location.FLR, '5');
+  },
   'a number and Enter answer, but only 500 ms after the focus': async (go) => {
     const page = await go('?demo=moved&window=question#/question', QUESTION, true);
     const focused = () => page.evaluate(() => (document.activeElement === document.body ? '' : document.activeElement.textContent));

@@ -57,6 +57,8 @@ export const VIEWS = [
   { name: 'address-typed', at: '?demo=nothing#/address', size: [900, 720], see: 'form', after: typed },
   { name: 'address-faults', at: '?demo=nothing#/address', size: MAIN, see: 'form', after: all(press('I am here'), shown('need a look')) },
   { name: 'address-refused', at: '?demo=nothing&refuse#/address', size: MAIN, see: 'form', after: all(typed, press('I am here'), shown('not in the state')) },
+  { name: 'address-suggested', at: '?demo=nothing&suggest#/address', size: MAIN, see: 'form', after: all(typed, press('I am here'), shown('Which of these')) },
+  { name: 'address-corrected', at: '?demo=nothing&correct#/address', size: MAIN, see: 'form', after: all(typed, press('I am here'), shown('Is this the same')) },
   { name: 'address-gone', at: '?demo=nothing#/address', size: MAIN, see: 'form', after: all(typed, (page) => page.evaluate(() => globalThis.companion.turn('gone')), shown('What you typed stays')) },
   { name: 'address-long', at: '?demo=long#/address', size: MAIN, see: 'form', after: shown('Even wide ones') },
   { name: 'history', at: '#/history', size: MAIN, see: 'ol' },

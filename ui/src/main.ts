@@ -6,7 +6,10 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { session } from './lib/session.svelte';
 
-void session.begin();
+/** How long a page may stay blank for want of an answer, in milliseconds. */
+const BLANK = 300;
+
+await session.begin(BLANK);
 
 const target = document.getElementById('face');
 if (target) {

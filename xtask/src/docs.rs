@@ -49,6 +49,10 @@ fn page() -> Result<String> {
             Behind::Filter(filter) => writeln!(text, "- Behind it: every test that matches `{filter}`")?,
             Behind::Face => writeln!(text, "- Behind it: `npm run check`, `test` and `face` in `ui/`")?,
             Behind::Cross => writeln!(text, "- Behind it: [the checks for other systems](cross.md)")?,
+            Behind::Documents => writeln!(
+                text,
+                "- Behind it: `xtask/src/documents.rs`, after every test run; the writers keep what they write by the feature `witness`"
+            )?,
             Behind::House => writeln!(text, "- Behind it: `cargo xtask house`")?,
             Behind::Package => writeln!(
                 text,

@@ -8,6 +8,7 @@ mod ci;
 mod claims;
 mod cross;
 mod docs;
+mod documents;
 mod face;
 mod house;
 mod run;

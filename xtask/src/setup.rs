@@ -34,6 +34,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("kamailio", "the SIP proxy of the call path"),
     ("kamailio-utils-modules", "Kamailio's HELD and LoST client"),
     ("sip-tester", "sipp: makes and takes the emergency calls"),
+    ("libxml2-utils", "xmllint, which validates PIDF-LO and HELD documents"),
+    ("jing", "validates LoST documents"),
     ("curl", "reads the record as a dispatcher's system would"),
 ];
 

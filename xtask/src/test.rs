@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::documents::{FEATURE, Kept, Verdict};
 use crate::shell::{self, cargo, command, target, watch};
 use crate::{face, setup};
 
@@ -37,7 +38,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// # Errors
 /// When they do not compile.
 pub fn binaries() -> Result<()> {
-    shell::run(cargo(["build", "--bins"]).args(WORKSPACE))
+    shell::run(cargo(["build", "--bins"]).args(WORKSPACE).args(FEATURE))
 }
 
 /// Builds the windows, with their page, beside the other binaries.
@@ -58,6 +59,14 @@ pub fn release() -> Result<()> {
     shell::run(cargo(["build", "--release", "--bins"]).args(packages))
 }
 
+/// Builds the registry as it is shipped.
+///
+/// # Errors
+/// When it does not build.
+pub fn server() -> Result<()> {
+    shell::run(&mut cargo(["build", "--profile", "server", "-p", "rightdoor-registry"]))
+}
+
 /// Builds the windows as they are shipped, with the page inside.
 ///
 /// # Errors
@@ -73,22 +82,37 @@ pub fn release_windows() -> Result<()> {
 /// # Errors
 /// When one fails.
 pub fn documentation() -> Result<()> {
-    shell::run(cargo(["test", "--quiet", "--doc"]).args(WORKSPACE))
+    shell::run(cargo(["test", "--quiet", "--doc"]).args(WORKSPACE).args(FEATURE))
 }
 
-/// Runs the tests of a nextest filter, or all of them, with the runner's output shown.
+/// Runs the tests of a nextest filter, or all of them, with the runner's output shown. Documents that are
+/// not valid count as one failed test more.
 ///
 /// # Errors
 /// When the runner cannot be started, or stops before it has a summary.
 pub fn nextest(filter: &[&str], arguments: &[String]) -> Result<Tally> {
+    let (mut tally, documents) = with_documents(filter, arguments)?;
+    if let Err(error) = documents {
+        println!("documents: {error:#}");
+        tally.failed += 1;
+    }
+    Ok(tally)
+}
+
+/// The same, with what became of the documents that the tests wrote.
+///
+/// # Errors
+/// As [`nextest`].
+pub fn with_documents(filter: &[&str], arguments: &[String]) -> Result<(Tally, Result<Verdict>)> {
     setup::Tool::Nextest.install()?;
     let mut tally = None;
     let mut tests = command(&cargo_program(), ["nextest", "run", "--no-fail-fast"]);
-    tests.args(WORKSPACE).args(filter).args(arguments);
+    tests.args(WORKSPACE).args(FEATURE).args(filter).args(arguments);
+    let kept = Kept::by(&mut tests, "tests")?;
     tests.env("RIGHTDOOR_BINARIES", target().join("debug"));
     let fine = watch(&mut tests, |line| tally = summary(line).or(tally))?;
     match tally {
-        Some(tally) if fine || tally.failed > 0 => Ok(tally),
+        Some(tally) if fine || tally.failed > 0 => Ok((tally, kept.validate())),
         Some(_) | None => bail!("the test runner stopped before its summary"),
     }
 }

@@ -141,6 +141,9 @@ async fn act(client: &Client, intent: Intent, paper: &mut Paper<'_>) -> Result<E
     if let Reply::Refused(problem) = reply {
         return Err(refused(problem.into_inner()));
     }
+    if let Reply::Suggested(suggestion) = reply {
+        return Err(refused(suggestion.into_inner().problem));
+    }
     if paper.wants_json() {
         paper.value(&json!({ "reply": reply }))?;
     } else {
@@ -185,7 +188,7 @@ fn told(reply: &Reply) -> String {
             format!("Question {} is open. See it with `rightdoorctl answer`.", prompt.0)
         }
         Reply::Snoozed(until) => format!("The question comes back at {}.", when::stamp(*until)),
-        Reply::Done | Reply::Refused(_) => "Done.".to_owned(),
+        Reply::Done | Reply::Refused(_) | Reply::Suggested(_) => "Done.".to_owned(),
     }
 }
 

@@ -78,8 +78,12 @@ pub async fn attend(
                 }
             }
             Some(reply) = replies.join_next() => {
-                if let Ok(Some(Reply::Refused(problem))) = reply {
-                    let problem = problem.into_inner();
+                let problem = match reply {
+                    Ok(Some(Reply::Refused(problem))) => Some(problem.into_inner()),
+                    Ok(Some(Reply::Suggested(suggestion))) => Some(suggestion.into_inner().problem),
+                    _ => None,
+                };
+                if let Some(problem) = problem {
                     screen.tell(&Tell {
                         title: problem.message.into(),
                         body: problem.hint.into(),

@@ -89,4 +89,19 @@ pub enum Reply {
     Done,
     /// Not done; nothing has changed.
     Refused(#[cfg_attr(feature = "ts", ts(as = "Problem"))] Redacted<Problem>),
+    /// Not done, and nothing has changed: whoever validates addresses knows this one otherwise.
+    Suggested(#[cfg_attr(feature = "ts", ts(as = "Suggestion"))] Redacted<Suggestion>),
+}
+
+/// What may have been meant by an address. Only the agent can say, by answering with one of these, or with another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Suggestion {
+    /// The same in words; its code is `corrected` where there is one address that it would be right as, and `ambiguous`
+    /// where it could be any of several.
+    pub problem: Problem,
+    /// The address that the agent gave.
+    pub given: CivicAddress,
+    /// The addresses that are known.
+    pub known: Vec<CivicAddress>,
 }

@@ -33,7 +33,7 @@ pub mod words;
 pub use effect::{Batch, BatchId, Delivery, Effect, Precondition, RequestId, Ticket};
 pub use engine::Engine;
 pub use event::{DeliveryOutcome, Event, HintSource, ReadBackOutcome, StoreFault, ValidationOutcome};
-pub use intent::{Answer, Intent, PromptId, Reply};
+pub use intent::{Answer, Intent, PromptId, Reply, Suggestion};
 pub use look::{Look, Sight};
 pub use policy::Policy;
 pub use redact::Redacted;

@@ -13,7 +13,7 @@ use rightdoor_core::view::{
     AddressFacet, Choice, Doubt, Here, Kept, OutageView, PromptView, Question, RegistryFacet, Review, Senses,
     Standing, Tested, View, WaitReason, Why,
 };
-use rightdoor_core::{Answer, Intent, PromptId, Redacted, Reply, Wall};
+use rightdoor_core::{Answer, Intent, PromptId, Redacted, Reply, Suggestion, Wall};
 use rightdoor_link::message::{Ask, Capability, Hello, Message, Request, Welcome};
 use rightdoor_link::{Problem, wire};
 use rightdoor_location::record::{Attendance, Record};
@@ -100,6 +100,9 @@ fn reply() -> impl Strategy<Value = Reply> {
         wall().prop_map(Reply::Snoozed),
         Just(Reply::Done),
         problem().prop_map(|problem| Reply::Refused(problem.into())),
+        (problem(), address(), prop::collection::vec(address(), 0..3)).prop_map(|(problem, given, known)| {
+            Reply::Suggested(Suggestion { problem, given, known }.into())
+        }),
     ]
 }
 

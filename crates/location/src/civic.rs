@@ -171,7 +171,10 @@ impl<'de> Visitor<'de> for Elements {
             if !seen.insert(element) {
                 return Err(M::Error::custom(format_args!("`{}` is given twice; keep one", element.name())));
             }
-            address.set(element, &map.next_value::<String>()?);
+            let value = map.next_value::<String>();
+            let value =
+                value.map_err(|error| M::Error::custom(format_args!("`{}`: {error}", element.name())))?;
+            address.set(element, &value);
         }
         Ok(address)
     }

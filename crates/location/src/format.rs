@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::Element;
 
 pub use check::check;
-pub use dispatcher::{Screen, dispatcher};
+pub use dispatcher::{NARROW, Screen, WIDE, dispatcher};
 pub use normalise::normalise;
 pub use street::street;
 pub use suffixes::abbreviation;

@@ -9,7 +9,7 @@ mod write;
 
 use std::fmt;
 
-pub(crate) use read::find;
+pub(crate) use read::{find, shape as read};
 pub(crate) use write::shape as write;
 
 /// A point on or above the earth. Its numbers are finite and within their ranges.
@@ -125,7 +125,7 @@ impl Ring {
 }
 
 /// Where somebody is, and how certain that is: the person is somewhere within the shape (with 95 %
-/// confidence unless a document says otherwise, RFC 7459 section 4).
+/// confidence unless a document says otherwise, RFC 7459).
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {

@@ -39,7 +39,7 @@ pub use request::{BoundaryForm, FindService};
 pub use validation::{FieldName, LocationValidation};
 pub use words::{Identifier, Text};
 
-/// The media type of requests and answers (RFC 5222 section 17.1).
+/// The media type of requests and answers (RFC 5222).
 pub const MEDIA_TYPE: &str = "application/lost+xml";
 /// The most locations in a request, mappings in an answer, servers in a path: real ones have a few.
 pub const MOST: usize = 16;

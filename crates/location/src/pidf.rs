@@ -1,7 +1,9 @@
 //! PIDF-LO: the document that carries a location (RFC 3863, 4119, 5139, 5491, 6848).
 //!
-//! [`Pidf`] is what the companion PUTs with XCAP (RFC 4827) and reads back; [`Given`] is the part of
-//! it that the call path gets with HELD: no endpoint, no device, no revision.
+//! Three views of the same kind of document: [`Presence`] is all of it that is understood, also its
+//! shapes; [`Pidf`] is a registration, one civic location of one endpoint and device, which a client
+//! PUTs with XCAP (RFC 4827) and reads back; [`Given`] is the part of that which the call path gets with
+//! HELD: no endpoint, no device, no revision.
 //!
 //! ```
 //! use rightdoor_location::{Basis, CivicAddress, Content, Element, Revision};
@@ -20,7 +22,9 @@
 //! ```
 
 mod device_id;
+mod presence;
 mod read;
+mod whole;
 mod write;
 
 use thiserror::Error;
@@ -29,6 +33,7 @@ use crate::record::Problem;
 use crate::xml::{XmlError, problem};
 use crate::{Basis, CivicAddress, Content, Revision};
 
+pub use presence::{Confidence, Distribution, Kind, Location, Part, Presence, Subject, UsageRules};
 pub(crate) use read::given_in;
 pub(crate) use write::write_given;
 
@@ -39,7 +44,7 @@ pub struct Pidf {
     pub entity: String,
     /// The device, from the tuple's (or RFC 4479 device's) `id`.
     pub device: String,
-    /// The registration's number; 0 in a document that is not Rightdoor's.
+    /// The registration's number; 0 in a document that has none.
     pub revision: Revision,
     /// `timestamp`: when it was confirmed, Unix milliseconds; 0 where a foreign document has none,
     /// which is older than anything.
@@ -52,7 +57,7 @@ pub struct Pidf {
 }
 
 impl Pidf {
-    /// Reads a document, Rightdoor's own or anybody's.
+    /// Reads a document, with a revision or anybody's.
     ///
     /// Of several locations it takes the first `device` that has a civic one, else the first
     /// `tuple`, else the first `person` (RFC 5491 section 3.4). Geodetic shapes are skipped.

@@ -1,12 +1,14 @@
 //! What a registry holds for one endpoint and device, and its JSON forms under `/v1`.
 //!
-//! The companion and the registry meet only over the wire and in these types.
+//! A client and a registry meet only over the wire and in these types. Nothing else in this crate needs
+//! them, except that a registration has a [`Revision`], a [`Basis`] and a [`Content`], and that every
+//! error becomes a [`Problem`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::{CivicAddress, FieldError};
 
-/// A registration's number: the companion counts up, and a registry refuses to go back.
+/// A registration's number: the client counts up, and a registry refuses to go back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -50,11 +52,11 @@ impl Content {
 pub enum Basis {
     /// The organisation's network map places this network.
     NetworkMap,
-    /// The agent confirmed this place here before, and its network was recognised.
+    /// The person confirmed this place here before, and its network was recognised.
     ConfirmedHereBefore,
-    /// The agent entered or chose it now.
+    /// The person entered or chose it now.
     Manual,
-    /// The operating system suggested it and the agent confirmed.
+    /// The operating system suggested it and the person confirmed.
     OsSuggestionConfirmed,
     /// An administrator set it.
     AdminStatic,
@@ -64,11 +66,11 @@ pub enum Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Attendance {
-    /// The companion renews the lease.
+    /// The client renews the lease.
     Attended,
-    /// The computer certainly moved and the agent has not answered.
+    /// The computer certainly moved and the person has not answered.
     Stale,
-    /// The companion left or its lease lapsed.
+    /// The client left or its lease lapsed.
     Unattended,
 }
 
@@ -99,7 +101,7 @@ pub struct Record {
 
 /// `GET /v1/me/changes?endpoint=URI&after=N`: answers as soon as anything that [`Record`] shows has
 /// changed past `after`, or 204 after four minutes (a long poll: one waiting request, no polling).
-/// This is how an emergency fetch reaches the companion in time to freeze what nobody asked for.
+/// This is how an emergency fetch reaches the client in time to freeze what nobody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Where the record's changes have come to; to be given back in `after`.
@@ -119,7 +121,7 @@ pub struct AttendanceReport {
 pub struct EnrolRequest {
     /// The one-time code.
     pub code: String,
-    /// A name for this device, chosen by the companion; opaque, stable.
+    /// A name for this device, chosen by the client; opaque, stable.
     pub device: String,
 }
 
@@ -132,7 +134,7 @@ pub struct EnrolResponse {
     pub endpoint: String,
     /// The device name, as the registry will have it in document paths.
     pub device: String,
-    /// The organisation's name, for the agent to see.
+    /// The organisation's name, for the person to see.
     pub organisation: String,
 }
 
@@ -151,7 +153,7 @@ pub enum Validation {
         /// Who confirmed that the address exists; `None` means that only the format was checked.
         confirmed_by: Option<String>,
     },
-    /// It would be right like this; the agent must consent.
+    /// It would be right like this; the person must consent.
     Corrected {
         /// The corrected address.
         address: CivicAddress,

@@ -12,7 +12,7 @@ mod write;
 pub use error::XmlError;
 pub(crate) use error::problem;
 pub(crate) use qname::QNames;
-pub(crate) use read::{Reader, document, find_children, line};
+pub(crate) use read::{Reader, cut, document, find_children, line};
 pub(crate) use write::Writer;
 
 /// The largest document that is read.
@@ -52,6 +52,18 @@ pub(crate) mod ns {
     pub(crate) const HELD: &str = "urn:ietf:params:xml:ns:geopriv:held";
     /// RFC 6155: device and its identities.
     pub(crate) const HELD_ID: &str = "urn:ietf:params:xml:ns:geopriv:held:id";
-    /// Ours: revision, basis, absence.
-    pub(crate) const RIGHTDOOR: &str = "urn:rightdoor:pidf:1";
+    /// RFC 7105: measurements.
+    pub(crate) const MEASUREMENTS: &str = "urn:ietf:params:xml:ns:geopriv:lm";
+    /// RFC 7105: lldp.
+    pub(crate) const LLDP: &str = "urn:ietf:params:xml:ns:geopriv:lm:lldp";
+    /// RFC 7105: dhcp-rai.
+    pub(crate) const DHCP: &str = "urn:ietf:params:xml:ns:geopriv:lm:dhcp";
+    /// RFC 7105: wifi.
+    pub(crate) const WIFI: &str = "urn:ietf:params:xml:ns:geopriv:lm:wifi";
+    /// RFC 4119: what usage-rules hold.
+    pub(crate) const POLICY: &str = "urn:ietf:params:xml:ns:pidf:geopriv10:basicPolicy";
+    /// RFC 7459: confidence.
+    pub(crate) const CONFIDENCE: &str = "urn:ietf:params:xml:ns:geopriv:conf";
+    /// What a registration adds to a PIDF-LO: revision, basis, absence. A name on the wire, whoever speaks it.
+    pub(crate) const REGISTRATION: &str = "urn:rightdoor:pidf:1";
 }

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use rightdoor_location::lost::Identifier;
 use rightdoor_registry::{
-    Admin, AdminError, Clock, Cover, Credential, DatabaseUrl, Options, Rate, ServeError, Tls, serve,
+    Admin, AdminError, Clock, Cover, Credential, DatabaseUrl, Lost, Options, Rate, ServeError, Tls, serve,
 };
 
 use crate::told::{Signals, Told};
@@ -115,6 +116,19 @@ struct Serve {
     /// How long a record counts as attended after a sign of life.
     #[arg(long, default_value = "12h", value_parser = duration)]
     lease: Duration,
+    /// How the phone system reaches this server, for location URIs: https://registry.example.com. What it sent its
+    /// request to, if left out.
+    #[arg(long, value_parser = public_url)]
+    public_url: Option<String>,
+    /// How long a location URI works, 30m to 24h.
+    #[arg(long, default_value = "1h", value_parser = uri_lifetime)]
+    uri_lifetime: Duration,
+    /// This server's name in LoST answers: a domain name.
+    #[arg(long, value_parser = lost_name)]
+    lost_name: Option<Identifier>,
+    /// Where emergency calls go, a SIP URI: LoST's answer for every location. Without it LoST answers notFound.
+    #[arg(long, value_parser = lost_route)]
+    lost_route: Option<String>,
     /// Requests a second that each device token may make in the long run; 0 is without limit.
     #[arg(long, default_value_t = 20.0)]
     rate: f64,
@@ -241,6 +255,9 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
         plain_http: given.plain_http,
         organisation: given.organisation,
         lease: given.lease,
+        lost: Lost { name: given.lost_name, route: given.lost_route },
+        public_url: given.public_url,
+        uri_lifetime: given.uri_lifetime,
         token_rate: Rate { per_second: given.rate, burst: given.rate * 10.0 },
         ..Options::new(database)
     };
@@ -281,4 +298,33 @@ fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| fix())?;
     number.checked_mul(seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs).ok_or_else(fix)
+}
+
+/// RFC 5985 section 6.5.1: long enough for a call, short enough to forget.
+fn uri_lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration(text)?;
+    let allowed = Duration::from_secs(30 * 60)..=Duration::from_secs(24 * 60 * 60);
+    if allowed.contains(&lifetime) { Ok(lifetime) } else { Err("write 30m to 24h".to_owned()) }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%".contains(c);
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && rest.chars().all(plain) => Ok(text.to_owned()),
+        Some(_) | None => Err("write a URL such as https://registry.example.com".to_owned()),
+    }
+}
+
+fn lost_name(text: &str) -> Result<Identifier, String> {
+    Identifier::new(text).ok_or_else(|| "write a domain name such as lvf.example.com".to_owned())
+}
+
+fn lost_route(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_graphic() && !"<>\"\\^`{|}".contains(c);
+    let rest = ["sip:", "sips:", "tel:"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    match rest {
+        Some(rest) if !rest.is_empty() && rest.chars().all(plain) => Ok(text.to_owned()),
+        Some(_) | None => Err("write a URI such as sip:911@sbc.example.com".to_owned()),
+    }
 }

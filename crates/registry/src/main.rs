@@ -7,6 +7,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// Lookups are many small allocations; the system's allocator takes a fifth of their time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("RIGHTDOOR_LOG")

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rightdoor_location::lost::Identifier;
+
 use crate::clock::Clock;
 use crate::rate::Rate;
 use crate::sqlite::DatabaseUrl;
@@ -15,6 +17,20 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+/// How LoST queries are answered (RFC 5222).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// The name by which this server is known in LoST; [`Lost::NAMELESS`] where none was given.
+    pub name: Option<Identifier>,
+    /// Where every emergency call goes; without it no mapping is invented.
+    pub route: Option<String>,
+}
+
+impl Lost {
+    /// A name that nobody can resolve.
+    pub const NAMELESS: &str = "lost.invalid";
 }
 
 /// Everything [`crate::serve`] needs to know.
@@ -36,6 +52,13 @@ pub struct Options {
     pub token_rate: Rate,
     /// What each address may ask without a valid token.
     pub peer_rate: Rate,
+    /// How the call path reaches this server (`https://registry.example.com`), for location URIs; `None` takes what
+    /// the request was sent to.
+    pub public_url: Option<String>,
+    /// How long a location URI works.
+    pub uri_lifetime: Duration,
+    /// LoST.
+    pub lost: Lost,
     /// How long a request may take.
     pub timeout: Duration,
     /// The clock for leases and times.
@@ -55,6 +78,9 @@ impl Options {
             lease: Duration::from_secs(12 * 60 * 60),
             token_rate: Rate { per_second: 20.0, burst: 200.0 },
             peer_rate: Rate { per_second: 5.0, burst: 100.0 },
+            public_url: None,
+            uri_lifetime: Duration::from_secs(60 * 60),
+            lost: Lost::default(),
             timeout: Duration::from_secs(15),
             clock: Clock::system(),
         }

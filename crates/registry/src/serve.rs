@@ -18,6 +18,7 @@ use crate::options::{Options, Tls};
 use crate::rate::Buckets;
 use crate::sqlite::Store;
 use crate::sqlite::open::OpenError;
+use crate::ticket::Seal;
 
 /// Requests under way have this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -150,8 +151,17 @@ pub async fn serve(options: Options) -> Result<Running, ServeError> {
 }
 
 fn app(options: &Options) -> Result<App, OpenError> {
+    let store = Store::open(&options.database)?;
+    let key = store.sealing_key();
     Ok(App {
-        store: Store::open(&options.database)?,
+        store,
+        seal: key.as_ref().and_then(Seal::new),
+        public_url: options.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
+        started: options.clock.now(),
+        tls: options.tls.is_some(),
+        insisted: http::Insisted::default(),
+        lost: options.lost.clone(),
+        uri_lifetime: i64::try_from(options.uri_lifetime.as_millis()).unwrap_or(i64::MAX),
         clock: options.clock.clone(),
         organisation: options.organisation.clone(),
         lease: i64::try_from(options.lease.as_millis()).unwrap_or(i64::MAX),

@@ -3,6 +3,7 @@ import type { Answer } from './bindings/Answer';
 import type { Problem } from './bindings/Problem';
 import type { PromptId } from './bindings/PromptId';
 import type { Reply } from './bindings/Reply';
+import type { Suggestion } from './bindings/Suggestion';
 import { session } from './session.svelte';
 import { mayAnswer } from './watched';
 
@@ -12,6 +13,7 @@ export type Stage =
   | { is: 'sending' }
   | { is: 'following' }
   | { is: 'put_off'; until: number }
+  | { is: 'suggested'; suggestion: Suggestion }
   | { is: 'refused'; problem: Problem };
 
 const REPLACED: Problem = {
@@ -70,6 +72,7 @@ class Answering {
   #told(reply: Reply): void {
     if (reply === 'done' || 'asked' in reply) this.reset();
     else if ('refused' in reply) this.#refuse(reply.refused);
+    else if ('suggested' in reply) this.stage = { is: 'suggested', suggestion: reply.suggested };
     else if ('snoozed' in reply) this.stage = { is: 'put_off', until: reply.snoozed };
     else this.stage = { is: 'following' };
   }

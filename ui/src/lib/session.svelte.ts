@@ -10,8 +10,19 @@ class Session {
   #shown = $state.raw<Shown | null>(null);
   #failed = $state.raw<Companion | null>(null);
 
-  /** Begins; until the first answer everything is "starting". */
-  async begin(): Promise<void> {
+  #known = () => {};
+
+  /**
+   * Begins, and waits until it is known how things are, at most for `patience` milliseconds: "starting" is for a companion that
+   * does start, not for the blink in which a page asks. The card needs no companion.
+   */
+  begin(patience: number): Promise<void> {
+    const known = new Promise<void>((resolve) => (this.#known = resolve));
+    void this.#ask();
+    return Promise.race([known, new Promise<void>((resolve) => setTimeout(resolve, patience))]);
+  }
+
+  async #ask(): Promise<void> {
     backend.onShown((shown) => this.#take(shown));
     try {
       const shown = await backend.shown();
@@ -19,12 +30,14 @@ class Session {
       if (!this.#shown) this.#take(shown);
     } catch (thrown) {
       this.#failed = { is: 'gone', problem: asProblem(thrown) };
+      this.#known();
     }
   }
 
   #take(shown: Shown): void {
     this.#shown = shown;
     this.#failed = null;
+    if (shown.companion.is !== 'starting' || backend.window() === 'guidance') this.#known();
   }
 
   get companion(): Companion {

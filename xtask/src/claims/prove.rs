@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::{Behind, Claim, Starts};
+use crate::documents::Kept;
 use crate::shell::{cargo, target, watch};
 use crate::{bench, cross, face, house, test, ui};
 
@@ -50,12 +51,31 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
             if !only.is_empty() {
                 run.arg(only);
             }
-            one_test(run, long)?
+            // Its programs were built to keep what they write.
+            let kept = (starts != Starts::Nothing).then(|| Kept::by(&mut run, claim.name)).transpose()?;
+            let (fine, figures) = one_test(run, long)?;
+            let valid = kept.map_or(Ok(()), |kept| kept.validate().map(drop));
+            if let Err(error) = &valid {
+                println!("documents: {error:#}");
+            }
+            (fine && valid.is_ok(), figures)
         }
         Behind::Filter(filter) => {
             test::binaries()?;
             let tally = test::nextest(&["-E", filter], &[])?;
             (tally.failed == 0 && tally.passed > 0, json!({ "passed": tally.passed, "failed": tally.failed }))
+        }
+        Behind::Documents => {
+            test::binaries()?;
+            let everything = ["-E", "all()"];
+            let filter = if long { everything } else { ["-E", super::WRITERS] };
+            let (tally, verdict) = test::with_documents(&filter, &[])?;
+            let mut figures = json!({ "passed": tally.passed, "failed": tally.failed });
+            let valid = verdict.map_err(|error| println!("documents: {error:#}"));
+            if let (Ok(verdict), Value::Object(figures)) = (&valid, &mut figures) {
+                figures.extend(verdict.figures().as_object().cloned().unwrap_or_default());
+            }
+            (tally.failed == 0 && tally.passed > 0 && valid.is_ok(), figures)
         }
         Behind::House => {
             let kept = house::check_all();

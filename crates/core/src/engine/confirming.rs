@@ -7,11 +7,11 @@ use rightdoor_location::{Basis, CivicAddress, Content, FieldError, Floors};
 
 use super::keeping::Promise;
 use super::stay::Settled;
-use super::{Deadlines, Engine, refusal};
+use super::{Deadlines, Engine};
 use crate::audit::Kind;
 use crate::effect::{Effect, RequestId, Ticket};
 use crate::event::ValidationOutcome;
-use crate::intent::{Answer, Reply};
+use crate::intent::{Answer, Reply, Suggestion};
 use crate::network::{PreSample, Session};
 use crate::place::{Exemplar, Origin, Place, PlaceId};
 use crate::saved::{Change, Entry, Progress};
@@ -220,13 +220,13 @@ impl Engine {
             ValidationOutcome::Answered(Validation::Corrected { address }) => {
                 let message = format!("The registry knows this address as: {}.", address.one_line());
                 let hint = "If that is the place, answer again with that address.";
-                self.reply(act.ticket, refusal("corrected", &message, hint));
+                self.reply(act.ticket, suggested("corrected", &message, hint, draft, vec![address]));
             }
             ValidationOutcome::Answered(Validation::Candidates { addresses }) => {
                 let lines: Vec<String> = addresses.iter().map(CivicAddress::one_line).collect();
                 let message = format!("It could be one of these: {}.", lines.join(" · "));
                 let hint = "Answer again with the one that is right.";
-                self.reply(act.ticket, refusal("ambiguous", &message, hint));
+                self.reply(act.ticket, suggested("ambiguous", &message, hint, draft, addresses));
             }
         }
     }
@@ -376,6 +376,21 @@ impl Engine {
             ),
         }
     }
+}
+
+/// What may have been meant, beside what was given.
+fn suggested(code: &str, message: &str, hint: &str, draft: Draft, known: Vec<CivicAddress>) -> Reply {
+    let problem = Problem {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        hint: hint.to_owned(),
+        fields: Vec::new(),
+    };
+    let given = match draft.content {
+        Content::Located(address) => address,
+        Content::NoFixedAddress | Content::Withdrawn => CivicAddress::default(),
+    };
+    Reply::Suggested(Redacted::new(Suggestion { problem, given, known }))
 }
 
 fn refused_fields(fields: Vec<FieldError>) -> Reply {

@@ -380,7 +380,9 @@ impl Reference {
                 match reply {
                     Reply::Kept(revision) => self.acknowledged = Some((revision.0, true)),
                     Reply::SentNotKept(revision) => self.acknowledged = Some((revision.0, false)),
-                    Reply::Refused(_) => self.confirmations.retain(|said| said.ticket != *ticket),
+                    Reply::Refused(_) | Reply::Suggested(_) => {
+                        self.confirmations.retain(|said| said.ticket != *ticket)
+                    }
                     Reply::Asked(_) | Reply::Snoozed(_) | Reply::Done => {}
                 }
                 self.asked.remove(ticket);

@@ -27,7 +27,7 @@ pub struct Screen {
     pub left_out_wide: Vec<Element>,
 }
 
-/// Our abbreviations, in the order in which a crew needs them inside a building.
+/// Usual abbreviations, in the order in which a crew needs them inside a building.
 const INSIDE: [(Element, &str); 5] = [
     (Element::BLD, "BLDG"),
     (Element::FLR, "FL"),

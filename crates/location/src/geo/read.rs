@@ -14,7 +14,7 @@ pub(crate) fn find(parent: Reader<'_, '_>) -> Result<Option<Shape>, XmlError> {
 }
 
 /// The shape that this element is; `None` where it is none of RFC 5491's.
-fn shape(element: Reader<'_, '_>) -> Result<Option<Shape>, XmlError> {
+pub(crate) fn shape(element: Reader<'_, '_>) -> Result<Option<Shape>, XmlError> {
     let tag = element.0.tag_name();
     Ok(Some(match (tag.namespace(), tag.name()) {
         (Some(ns::GML), "Point") => Shape::Point(centre(element)?),

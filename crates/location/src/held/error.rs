@@ -2,9 +2,9 @@ use thiserror::Error;
 
 use crate::pidf::PidfError;
 use crate::record::Problem;
-use crate::xml::{Reader, Writer, XmlError, find_children, ns};
+use crate::xml::{QNames, Reader, Writer, XmlError, find_children, ns};
 
-/// The codes of RFC 5985 section 6.3 and RFC 6155 section 7.2.
+/// The codes of RFC 5985 section 6.3 and of RFC 6155.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The request is well-formed but cannot be understood.
@@ -68,13 +68,23 @@ pub struct HeldError {
     pub code: ErrorCode,
     /// For a person, in English; may be empty.
     pub message: String,
+    /// With `badIdentifier`: the kinds of identity that would help (`requiredIdentifiers`, RFC 6155),
+    /// as [`super::Identity::kind`] names them.
+    pub required: Vec<String>,
 }
 
 impl HeldError {
     /// An error with a message.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), required: Vec::new() }
+    }
+
+    /// The same, and which kinds of identity would help.
+    #[must_use]
+    pub fn requiring(mut self, kinds: &[&str]) -> Self {
+        self.required = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        self
     }
 
     /// Writes it as a document.
@@ -82,13 +92,17 @@ impl HeldError {
     pub fn write(&self) -> String {
         let mut out = Writer::new();
         let attributes = [("xmlns", ns::HELD), ("code", self.code.token())];
-        if self.message.is_empty() {
-            out.empty("error", &attributes);
-        } else {
-            out.element("error", &attributes, |out| {
-                out.text("message", &[("xml:lang", "en")], &self.message)
-            });
-        }
+        out.element("error", &attributes, |out| {
+            if !self.message.is_empty() {
+                out.text("message", &[("xml:lang", "en")], &self.message);
+            }
+            if !self.required.is_empty() {
+                let kinds = || self.required.iter().map(|kind| (ns::HELD_ID, kind.as_str()));
+                let names = QNames::of(kinds());
+                let element = names.list(std::iter::once((ns::HELD_ID, "requiredIdentifiers")));
+                out.text(&element, &names.declarations(), &names.list(kinds()));
+            }
+        });
         out.finish()
     }
 
@@ -108,7 +122,9 @@ impl HeldError {
         let code = ErrorCode::from_token(error.required_attribute("code")?);
         let first = find_children(error.0, ns::HELD, "message").next();
         let message = first.map(|message| Reader(message).text()).transpose()?.unwrap_or_default();
-        Ok(Self { code, message })
+        let named = error.child(ns::HELD_ID, "requiredIdentifiers")?.map(Reader::qnames).transpose()?;
+        let own = named.into_iter().flatten().filter(|(namespace, _)| namespace == ns::HELD_ID);
+        Ok(Self { code, message, required: own.map(|(_, kind)| kind).collect() })
     }
 }
 

@@ -18,11 +18,15 @@ pub enum Identity {
     UdpPort(u16),
     /// `tcpport` beside an `ip`.
     TcpPort(u16),
+    /// `sctpport` beside an `ip`.
+    SctpPort(u16),
+    /// `dccpport` beside an `ip`.
+    DccpPort(u16),
     /// `nai`: network access identifier (RFC 4282).
     Nai(String),
     /// `fqdn`: a host name.
     Fqdn(String),
-    /// `duid`: DHCP unique identifier, hex.
+    /// `duid`: DHCP unique identifier, upper-case hex.
     Duid(String),
     /// `msisdn`: an E.164 number without `+`.
     Msisdn(String),
@@ -49,6 +53,8 @@ impl Identity {
             Self::Mac(_) => "mac",
             Self::UdpPort(_) => "udpport",
             Self::TcpPort(_) => "tcpport",
+            Self::SctpPort(_) => "sctpport",
+            Self::DccpPort(_) => "dccpport",
             Self::Nai(_) => "nai",
             Self::Fqdn(_) => "fqdn",
             Self::Duid(_) => "duid",
@@ -75,25 +81,29 @@ impl Identity {
             }
         };
         let port = || text()?.parse().map_err(|_| element.bad("write a port from 0 to 65535"));
-        let number = || {
+        let number = |least: usize, most: usize, fix| {
             let digits = text()?;
-            let fits = digits.len() <= 15 && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if fits { Ok(digits) } else { Err(element.bad("write at most 15 digits and nothing else")) }
+            let fits =
+                (least..=most).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            if fits { Ok(digits) } else { Err(element.bad(fix)) }
         };
+        let e164 = || number(6, 15, "write 6 to 15 digits and nothing else");
         Ok(match name {
             "uri" => Self::Uri(text()?),
             "ip" => Self::Ip(ip(element, &text()?)?),
             "mac" => Self::Mac(mac(&text()?).ok_or_else(|| element.bad("write it as 00-1A-2B-3C-4D-5E"))?),
             "udpport" => Self::UdpPort(port()?),
             "tcpport" => Self::TcpPort(port()?),
+            "sctpport" => Self::SctpPort(port()?),
+            "dccpport" => Self::DccpPort(port()?),
             "nai" => Self::Nai(text()?),
             "fqdn" => Self::Fqdn(text()?),
-            "duid" => Self::Duid(text()?),
-            "msisdn" => Self::Msisdn(number()?),
-            "imsi" => Self::Imsi(number()?),
-            "imei" => Self::Imei(number()?),
-            "min" => Self::Min(number()?),
-            "mdn" => Self::Mdn(number()?),
+            "duid" => Self::Duid(duid(&text()?).ok_or_else(|| element.bad("write pairs of hex digits"))?),
+            "msisdn" => Self::Msisdn(e164()?),
+            "imsi" => Self::Imsi(e164()?),
+            "imei" => Self::Imei(number(1, 15, "write at most 15 digits and nothing else")?),
+            "min" => Self::Min(number(10, 10, "write 10 digits and nothing else")?),
+            "mdn" => Self::Mdn(e164()?),
             other => Self::Unknown(other.chars().take(40).collect()),
         })
     }
@@ -105,7 +115,9 @@ impl Identity {
                 let version = if address.is_ipv4() { "4" } else { "6" };
                 out.text("ip", &[("v", version)], &address.to_string());
             }
-            Self::UdpPort(port) | Self::TcpPort(port) => out.text(self.kind(), &[], &port.to_string()),
+            Self::UdpPort(port) | Self::TcpPort(port) | Self::SctpPort(port) | Self::DccpPort(port) => {
+                out.text(self.kind(), &[], &port.to_string())
+            }
             Self::Uri(text)
             | Self::Mac(text)
             | Self::Nai(text)
@@ -131,7 +143,12 @@ fn ip(element: Reader<'_, '_>, text: &str) -> Result<IpAddr, XmlError> {
     }
 }
 
-fn mac(text: &str) -> Option<String> {
+fn duid(text: &str) -> Option<String> {
+    let hex = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex.then(|| text.to_ascii_uppercase())
+}
+
+pub(super) fn mac(text: &str) -> Option<String> {
     let octets: Vec<&str> = text.split(['-', ':']).collect();
     let hex = |octet: &&str| octet.len() == 2 && octet.bytes().all(|byte| byte.is_ascii_hexdigit());
     (matches!(octets.len(), 6 | 8) && octets.iter().all(hex)).then(|| octets.join("-").to_ascii_uppercase())

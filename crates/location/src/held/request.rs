@@ -1,4 +1,4 @@
-use super::{Identity, ReadError};
+use super::{Identity, Measurements, ReadError};
 use crate::xml::{Reader, Writer, XmlError, document, line, ns};
 
 /// How long the asker can wait, and so what for (RFC 5985 section 6.1).
@@ -48,7 +48,7 @@ impl LocationType {
 
 /// A `locationRequest` (RFC 5985 section 5.1), with the device asked about (RFC 6155).
 ///
-/// Measurements (RFC 7105) and other extensions are skipped.
+/// Extensions other than measurements (RFC 7105) are skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocationRequest {
     /// `responseTime`, if given.
@@ -59,9 +59,24 @@ pub struct LocationRequest {
     pub exact: bool,
     /// The device, by one or several identities; empty means the sender itself.
     pub device: Vec<Identity>,
+    /// What the device saw of its network. It is never written: [`LocationRequest::write`] leaves it out.
+    pub measurements: Option<Measurements>,
 }
 
 impl LocationRequest {
+    /// What a GET on a location URI asks for: `geodetic civic`, any other form too (RFC 6753 section 3.2).
+    #[must_use]
+    pub fn by_get() -> Self {
+        Self { types: vec![LocationType::Geodetic, LocationType::Civic], ..Self::default() }
+    }
+
+    /// Whether it may be sent to a location URI, which says itself whom it is about: it names no
+    /// device and brings no measurements (RFC 6753 section 3.1).
+    #[must_use]
+    pub const fn is_dereference(&self) -> bool {
+        self.device.is_empty() && self.measurements.is_none()
+    }
+
     /// Whether a civic address by value is an answer.
     #[must_use]
     pub fn wants_civic(&self) -> bool {
@@ -101,7 +116,8 @@ impl LocationRequest {
         let asked = root.child(ns::HELD, "locationType")?;
         let (types, exact) = asked.map(location_type).transpose()?.unwrap_or_default();
         let device = root.child(ns::HELD_ID, "device")?.map(identities).transpose()?.unwrap_or_default();
-        Ok(Self { response_time, types, exact, device })
+        let measurements = root.child(ns::MEASUREMENTS, "measurements")?.map(Measurements::read);
+        Ok(Self { response_time, types, exact, device, measurements })
     }
 
     /// Writes the document.
@@ -166,11 +182,7 @@ fn location_type(element: Reader<'_, '_>) -> Result<(Vec<LocationType>, bool), X
     if types.contains(&LocationType::Any) {
         types = vec![LocationType::Any];
     }
-    let exact = match element.0.attribute("exact").map(str::trim) {
-        None | Some("false" | "0") => false,
-        Some("true" | "1") => true,
-        Some(_) => return Err(element.bad("set exact to true or false")),
-    };
+    let exact = element.boolean("exact")?;
     Ok((types, exact))
 }
 

@@ -111,10 +111,10 @@ impl FindServiceResponse {
     }
 }
 
-/// A `redirect` (RFC 5222 section 14).
+/// A `redirect` (RFC 5222 section 13.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
-    /// The server to ask; resolved like any LoST server name (section 4).
+    /// The server to ask; resolved like any LoST server name.
     pub target: Identifier,
     /// Who says so.
     pub source: Identifier,

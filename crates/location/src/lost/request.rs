@@ -2,7 +2,7 @@ use super::answer::{read_path, write_path};
 use super::{Identifier, Location, ReadError};
 use crate::xml::{Reader, Writer, XmlError, document, line, ns};
 
-/// How a service boundary is wanted (RFC 5222 section 8.3.3).
+/// How a service boundary is wanted (RFC 5222 section 8.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BoundaryForm {
     /// A reference to fetch it by.

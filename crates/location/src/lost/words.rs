@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::xml::{Reader, XmlError};
 
-/// An application-unique string (RFC 5222 section 6): the domain name by which a server is known in
+/// An application-unique string (RFC 5222): the domain name by which a server is known in
 /// `source`, `via` and `target`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier(String);

@@ -49,11 +49,11 @@ pub(crate) fn given_in(presence: Reader<'_, '_>) -> Result<Given, PidfError> {
     })
 }
 
-/// Rightdoor's own tuple: the one with a revision. Two of them would be two registrations.
+/// The tuple of a registration: the one with a revision. Two of them would be two registrations.
 fn own_tuple<'a, 'input>(presence: Reader<'a, 'input>) -> Result<Option<Reader<'a, 'input>>, XmlError> {
     let mut own = None;
     for tuple in find_children(presence.0, ns::PIDF, "tuple") {
-        let Some(revision) = find_children(tuple, ns::RIGHTDOOR, "revision").next() else { continue };
+        let Some(revision) = find_children(tuple, ns::REGISTRATION, "revision").next() else { continue };
         if own.is_some() {
             return Err(XmlError::Duplicate { element: "revision".to_owned(), line: line(revision) });
         }
@@ -63,9 +63,9 @@ fn own_tuple<'a, 'input>(presence: Reader<'a, 'input>) -> Result<Option<Reader<'
 }
 
 fn read_own(entity: String, tuple: Reader<'_, '_>) -> Result<Pidf, PidfError> {
-    let revision = tuple.required(ns::RIGHTDOOR, "revision")?;
+    let revision = tuple.required(ns::REGISTRATION, "revision")?;
     let number = revision.text()?.parse().map_err(|_| revision.bad("write a whole number from 0"))?;
-    let basis = tuple.required(ns::RIGHTDOOR, "basis")?;
+    let basis = tuple.required(ns::REGISTRATION, "basis")?;
     let word = basis.text()?;
     let known = [
         Basis::NetworkMap,
@@ -94,7 +94,7 @@ fn read_own(entity: String, tuple: Reader<'_, '_>) -> Result<Pidf, PidfError> {
 
 fn own_content(tuple: Reader<'_, '_>) -> Result<Content, PidfError> {
     let located = location_of(tuple)?;
-    let Some(absence) = tuple.child(ns::RIGHTDOOR, "absence")? else {
+    let Some(absence) = tuple.child(ns::REGISTRATION, "absence")? else {
         let found = located.ok_or(PidfError::NoCivicLocation { line: line(tuple.0) })?;
         return Ok(Content::Located(found.address));
     };
@@ -127,26 +127,32 @@ fn first_location<'a, 'input>(presence: Reader<'a, 'input>) -> Result<Found<'a, 
     Err(PidfError::NoCivicLocation { line: line(presence.0) })
 }
 
-/// The civic location of a container: in a tuple under `status` (RFC 4119), else as a direct child.
-fn location_of<'a, 'input>(container: Reader<'a, 'input>) -> Result<Option<Found<'a, 'input>>, PidfError> {
+/// The `geopriv` elements of a container: in a tuple under `status` (RFC 4119), else its children.
+pub(super) fn geoprivs<'a, 'input>(
+    container: Reader<'a, 'input>,
+) -> Result<Vec<Reader<'a, 'input>>, XmlError> {
     let mut parents: Vec<Node<'a, 'input>> = vec![container.0];
     if container.0.has_tag_name((ns::PIDF, "tuple")) {
         parents.insert(0, container.required(ns::PIDF, "status")?.0);
     }
-    for parent in parents {
-        // Several geopriv elements describe the same place (RFC 5491 rule 4); the first civic one counts.
-        for geopriv in find_children(parent, ns::GEOPRIV, "geopriv").map(Reader) {
-            let info = geopriv.required(ns::GEOPRIV, "location-info")?;
-            let Some(civic) = info.child(ns::CIVIC, "civicAddress")? else { continue };
-            let method = geopriv.child(ns::GEOPRIV, "method")?.map(Reader::text).transpose()?;
-            return Ok(Some(Found { container, method, address: crate::civic::read(civic)? }));
-        }
+    let all = parents.into_iter().flat_map(|parent| find_children(parent, ns::GEOPRIV, "geopriv"));
+    Ok(all.map(Reader).collect())
+}
+
+/// The civic location of a container. Several geopriv elements describe the same place (RFC 5491
+/// rule 4); the first civic one counts, and shapes are not even looked at.
+fn location_of<'a, 'input>(container: Reader<'a, 'input>) -> Result<Option<Found<'a, 'input>>, PidfError> {
+    for geopriv in geoprivs(container)? {
+        let info = geopriv.required(ns::GEOPRIV, "location-info")?;
+        let Some(civic) = info.child(ns::CIVIC, "civicAddress")? else { continue };
+        let method = geopriv.child(ns::GEOPRIV, "method")?.map(Reader::text).transpose()?;
+        return Ok(Some(Found { container, method, address: crate::civic::read(civic)? }));
     }
     Ok(None)
 }
 
 /// RFC 3863's timestamp in a tuple, RFC 4479's in a device or person.
-fn timestamp(container: Reader<'_, '_>) -> Result<Option<i64>, XmlError> {
+pub(super) fn timestamp(container: Reader<'_, '_>) -> Result<Option<i64>, XmlError> {
     let namespace = if container.name() == "tuple" { ns::PIDF } else { ns::DATA_MODEL };
     let Some(stamp) = container.child(namespace, "timestamp")? else { return Ok(None) };
     let fix = "write an RFC 3339 time such as 2026-01-31T09:30:00Z";

@@ -7,7 +7,7 @@ const GIVEN_ID: &str = "location";
 
 pub(super) fn write_own(pidf: &Pidf) -> String {
     let mut out = Writer::new();
-    let attributes = [("xmlns", ns::PIDF), ("xmlns:rd", ns::RIGHTDOOR), ("entity", pidf.entity.as_str())];
+    let attributes = [("xmlns", ns::PIDF), ("xmlns:rd", ns::REGISTRATION), ("entity", pidf.entity.as_str())];
     out.element("presence", &attributes, |out| {
         out.element("tuple", &[("id", &device_id::encode(&pidf.device))], |out| {
             match &pidf.content {

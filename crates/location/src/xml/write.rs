@@ -42,7 +42,11 @@ impl Writer {
     /// The finished document.
     pub(crate) fn finish(self) -> String {
         // Only text was ever written, so nothing is lost here.
-        String::from_utf8_lossy(&self.inner.into_inner()).into_owned()
+        let document = String::from_utf8(self.inner.into_inner())
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        #[cfg(feature = "witness")]
+        rightdoor_witness::wrote(&document);
+        document
     }
 
     fn event(&mut self, event: Event<'_>) {

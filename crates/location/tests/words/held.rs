@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use rightdoor_location::held::{
     Answer, ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, LocationType, LocationUris,
-    ReadError, ResponseTime,
+    Measurement, ReadError, ResponseTime,
 };
 
 use crate::sample::{any_address, registration};
@@ -23,6 +23,15 @@ fn any_request() -> impl Strategy<Value = LocationRequest> {
         any::<std::net::IpAddr>().prop_map(Identity::Ip),
         "[0-9A-F]{2}(-[0-9A-F]{2}){5}".prop_map(Identity::Mac),
         any::<u16>().prop_map(Identity::TcpPort),
+        any::<u16>().prop_map(Identity::UdpPort),
+        any::<u16>().prop_map(Identity::SctpPort),
+        any::<u16>().prop_map(Identity::DccpPort),
+        "[a-z]{1,9}@example[.]com".prop_map(Identity::Nai),
+        "([0-9A-F]{2}){1,9}".prop_map(Identity::Duid),
+        "[0-9]{15}".prop_map(Identity::Imei),
+        "[0-9]{6,15}".prop_map(Identity::Imsi),
+        "[0-9]{10}".prop_map(Identity::Min),
+        "[0-9]{6,15}".prop_map(Identity::Mdn),
         "[0-9]{6,15}".prop_map(Identity::Msisdn),
         "[a-z]{1,9}[.]example[.]com".prop_map(Identity::Fqdn),
     ];
@@ -32,6 +41,7 @@ fn any_request() -> impl Strategy<Value = LocationRequest> {
         types,
         exact,
         device,
+        measurements: None,
     })
 }
 
@@ -126,6 +136,9 @@ fn every_error_code_comes_back() {
             assert_eq!(Answer::parse(error.write().as_bytes()), Ok(Answer::Error(error)));
         }
     }
+    let helped =
+        HeldError::new(ErrorCode::BadIdentifier, "Name its hardware address").requiring(&["mac", "ip"]);
+    assert_eq!(HeldError::parse(helped.write().as_bytes()), Ok(helped));
     let unknown = HeldError::new(ErrorCode::Timeout, "").write().replace("timeout", "weather");
     assert_eq!(HeldError::parse(unknown.as_bytes()).unwrap().code, ErrorCode::GeneralLisError);
 }
@@ -173,10 +186,47 @@ fn identities_are_read_as_rfc_6155_writes_them() {
         ("<d:uri/>", "`uri`"),
         ("<d:tcpport>70000</d:tcpport>", "65535"),
         ("<d:msisdn>+1</d:msisdn>", "15 digits"),
+        ("<d:msisdn>12345</d:msisdn>", "15 digits"),
+        ("<d:min>123456789</d:min>", "10 digits"),
+        ("<d:duid>abc</d:duid>", "hex"),
     ] {
         let refused = device(inside).unwrap_err().to_string();
         assert!(refused.contains(part) && refused.starts_with("line 1"), "{inside}: {refused}");
     }
+}
+
+#[test]
+fn a_location_uri_is_asked_without_a_device() {
+    let get = LocationRequest::by_get();
+    assert_eq!(get.types, [LocationType::Geodetic, LocationType::Civic]);
+    assert!(get.is_dereference() && get.wants_civic() && !get.wants_uri() && !get.exact);
+    assert!(LocationRequest::parse(get.write().as_bytes()).unwrap().is_dereference());
+    let named = LocationRequest { device: vec![Identity::Fqdn("a.example".to_owned())], ..get };
+    assert!(!named.is_dereference());
+}
+
+#[test]
+fn measurements_are_understood_and_never_sent() {
+    let document = include_bytes!("../../../../fuzz/corpus/held/request_measured.xml");
+    let request = LocationRequest::parse(document).unwrap();
+    assert!(!request.is_dereference());
+    let measured = request.measurements.clone().unwrap();
+    assert_eq!((measured.time, measured.expires), (Some(1_767_225_600_000), Some(1_767_312_000_000)));
+    let [lldp, relay, wifi, other] = measured.list.as_slice() else { panic!("{measured:?}") };
+    let Measurement::Lldp { chassis, port } = lldp else { panic!("{lldp:?}") };
+    assert_eq!((chassis.subtype, chassis.octets.as_slice()), (4, [10, 1, 0, 0x3c].as_slice()));
+    assert_eq!((port.subtype, port.octets.as_slice()), (6, [0xc2].as_slice()));
+    let Measurement::DhcpRelay { circuit, remote, .. } = relay else { panic!("{relay:?}") };
+    assert_eq!(
+        (circuit.as_deref(), remote.as_deref()),
+        (Some([0x10, 0x8b].as_slice()), Some([0xaa].as_slice()))
+    );
+    let Measurement::WiFi(points) = wifi else { panic!("{wifi:?}") };
+    assert_eq!(points.iter().map(|point| point.serving).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(points.get(1).unwrap().bssid, "00-12-F0-A0-80-F0");
+    assert_eq!(*other, Measurement::Other("gnss".to_owned()));
+    assert!(!format!("{request:?}").contains("F0"), "{request:?}");
+    assert!(!request.write().contains("measurements"));
 }
 
 #[test]

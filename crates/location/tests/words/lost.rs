@@ -9,7 +9,7 @@ use rightdoor_location::{CivicAddress, Element};
 use crate::geo::any_shape;
 use crate::sample::{any_address, desk};
 
-pub fn server(name: &str) -> Identifier {
+fn server(name: &str) -> Identifier {
     Identifier::new(name).unwrap()
 }
 

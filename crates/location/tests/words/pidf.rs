@@ -24,6 +24,14 @@ proptest! {
         prop_assert_eq!(Pidf::parse(pidf.write().as_bytes()), Ok(pidf));
     }
 
+    /// It is not valid, and the format check says so; but it is not lost on the way there.
+    #[test]
+    fn bad_input_countries_come_back_for_the_format_check(country in any::<String>()) {
+        let address = CivicAddress::new().with(Element::Country, &country);
+        let pidf = Pidf { content: Content::Located(address), ..registration() };
+        prop_assert_eq!(Pidf::parse(pidf.write().as_bytes()), Ok(pidf));
+    }
+
     #[test]
     fn the_call_path_reads_what_it_is_given(address in any_address(), basis in any_basis()) {
         let pidf = Pidf { basis, content: Content::Located(address), ..registration() };

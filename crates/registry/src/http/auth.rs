@@ -26,21 +26,21 @@ impl App {
     }
 
     /// The holder of the device token in the request.
-    pub(super) async fn holder(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Holder, Refused> {
-        Ok(self.allowed(headers, peer, None).await?.0)
+    pub(super) fn holder(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Holder, Refused> {
+        Ok(self.allowed(headers, peer, None)?.0)
     }
 
     /// The holder, and one of its endpoints: a token speaks for its own person only.
-    pub(super) async fn holder_of(
+    pub(super) fn holder_of(
         &self,
         headers: &HeaderMap,
         peer: SocketAddr,
         endpoint: &str,
     ) -> Result<(Holder, String), Refused> {
-        self.allowed(headers, peer, Some(endpoint)).await
+        self.allowed(headers, peer, Some(endpoint))
     }
 
-    async fn allowed(
+    fn allowed(
         &self,
         headers: &HeaderMap,
         peer: SocketAddr,
@@ -53,14 +53,11 @@ impl App {
                 return Err(unauthorised("This needs a device token."));
             }
         };
-        let found = self
-            .store
-            .read(move |connection| {
-                let Some(holder) = people::holder(connection, hash)? else { return Ok(None) };
-                let endpoints = people::endpoints(connection, holder.person)?;
-                Ok(Some((holder, endpoints)))
-            })
-            .await?;
+        let found = self.store.look(|connection| {
+            let Some(holder) = people::holder(connection, hash)? else { return Ok(None) };
+            let endpoints = people::endpoints(connection, holder.person)?;
+            Ok(Some((holder, endpoints)))
+        })?;
         let Some((holder, endpoints)) = found else {
             self.stranger(peer)?;
             return Err(unauthorised("This device token is not valid."));
@@ -78,7 +75,7 @@ impl App {
 
     /// The reader of the call path whose credentials the request shows. Whoever shows none learns
     /// nothing else, not even whether the body made sense.
-    pub(super) async fn reader(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Reader, Refused> {
+    pub(super) fn reader(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Reader, Refused> {
         let shown = match credentials(headers) {
             Some((scheme, token)) if scheme == "bearer" => Some((Scheme::Bearer, None, secret::hash(token))),
             Some((scheme, pair)) if scheme == "basic" => {
@@ -87,7 +84,7 @@ impl App {
             _ => None,
         };
         if let Some((scheme, name, hash)) = shown {
-            let found = self.store.read(move |connection| people::reader(connection, scheme, hash)).await?;
+            let found = self.store.look(|connection| people::reader(connection, scheme, hash))?;
             if let Some(reader) = found.filter(|reader| name.is_none_or(|name| name == reader.name)) {
                 return Ok(reader);
             }

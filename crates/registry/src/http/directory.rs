@@ -43,7 +43,7 @@ pub(super) async fn list(
     query: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Page>, Refused> {
-    app.holder(&headers, peer).await?;
+    app.holder(&headers, peer)?;
     let Query(Wanted { q, after }) = query.map_err(|error| {
         Refused::bad_request("bad_query", error.body_text(), "use q for words and after for the next page")
     })?;
@@ -61,7 +61,7 @@ pub(super) async fn place(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<DirectoryPlace>, Refused> {
-    app.holder(&headers, peer).await?;
-    let found = app.store.read(move |connection| directory::place(connection, &id)).await?;
+    app.holder(&headers, peer)?;
+    let found = app.store.look(|connection| directory::place(connection, &id))?;
     found.map(|place| Json(place.shown)).ok_or_else(directory::no_place)
 }

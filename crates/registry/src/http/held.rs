@@ -11,11 +11,11 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{
-    ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, LocationType, MEDIA_TYPE,
+    ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, MEDIA_TYPE,
 };
 use rightdoor_location::record::Attendance;
 
-use super::{App, body};
+use super::{App, body, location};
 use crate::endpoint::Endpoint;
 use crate::refused::Refused;
 use crate::secret;
@@ -28,7 +28,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let reader = match app.reader(&headers, peer).await {
+    let reader = match app.reader(&headers, peer) {
         Ok(reader) => reader,
         Err(refused) => return challenge(refused),
     };
@@ -40,7 +40,7 @@ pub(super) async fn post(
         Err(refused) => return refused.into_response(),
     };
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
-    let (outcome, text) = match answer(&app, &reader, &sent).await {
+    let (outcome, text) = match answer(&app, &reader, &headers, &sent) {
         Ok(response) => ("location", response.write()),
         Err(error) => (error.code.token(), error.write()),
     };
@@ -48,32 +48,51 @@ pub(super) async fn post(
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response()
 }
 
-async fn answer(app: &App, reader: &Reader, sent: &[u8]) -> Result<LocationResponse, HeldError> {
+fn answer(
+    app: &App,
+    reader: &Reader,
+    headers: &HeaderMap,
+    sent: &[u8],
+) -> Result<LocationResponse, HeldError> {
     let request = LocationRequest::parse(sent).map_err(|error| error.to_held())?;
-    if request.exact
-        && !request.types.iter().any(|kind| matches!(kind, LocationType::Civic | LocationType::Any))
-    {
-        let message = "only civic addresses by value are given here; ask for civic, or without exact";
+    let by_value = request.wants_civic();
+    if !by_value && !request.wants_uri() {
+        let message = "only civic addresses and location URIs are given here; ask for one, or without exact";
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
     let endpoint = identified(&request.device)?;
-    let asked = endpoint.clone();
-    let read = app.store.read(move |connection| documents::of_endpoint(connection, asked.as_str())).await;
-    let documents = read
-        .map_err(|_| HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database"))?;
+    let read = app.store.look(|connection| documents::of_endpoint(connection, endpoint.as_str()));
+    let documents = read.map_err(|_| unreadable())?;
     let now = app.clock.now();
-    let unknown = || HeldError::new(ErrorCode::LocationUnknown, "");
     let document = the_one(&documents, now).ok_or_else(unknown)?;
     let location = given(document).ok_or_else(unknown)?;
-    app.fetches.add(Fetch {
+    let uris =
+        if request.wants_uri() { location::uris(app, reader, headers, document.id, now) } else { None };
+    if !by_value && uris.is_none() {
+        let message = "no location URI can be given now; ask for civic";
+        return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
+    }
+    let fetch = Fetch {
         document: document.id,
         revision: document.record.revision,
+        by_value,
         reader: reader.id,
         emergency: request.response_time.is_some_and(|time| time.is_emergency()),
         at: now,
-    });
-    app.changes.note(endpoint.as_str(), &document.device);
-    Ok(LocationResponse { uris: None, location: Some(location) })
+    };
+    if fetch.is_news(&document.record) {
+        app.fetches.add(fetch);
+        app.changes.note(endpoint.as_str(), &document.device);
+    }
+    Ok(LocationResponse { uris, location: by_value.then_some(location) })
+}
+
+pub(super) fn unknown() -> HeldError {
+    HeldError::new(ErrorCode::LocationUnknown, "")
+}
+
+pub(super) fn unreadable() -> HeldError {
+    HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database")
 }
 
 /// The endpoint that is asked about. Addresses and ports beside its URI cannot make it another one.
@@ -106,7 +125,7 @@ fn the_one(documents: &[Document], now: i64) -> Option<&Document> {
     alive.all(|other| other.record.content == first.record.content).then_some(first)
 }
 
-fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {
+pub(super) fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {
     let record = &document.record;
     let pidf = rightdoor_location::pidf::Pidf {
         entity: String::new(),
@@ -121,9 +140,28 @@ fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {
     pidf.for_call_path(&format!("pres:{name}@anonymous.invalid"))
 }
 
-/// The HTTP binding's rules (RFC 5985 section 8). Some clients send `application/xml`, and accept
-/// anything.
+/// What a HELD request may be sent as: some clients know only the general types.
+pub(super) const TYPES: [&str; 3] = [MEDIA_TYPE, "application/xml", "text/xml"];
+
+/// The HTTP binding's rules (RFC 5985 section 8). Some clients accept anything.
 fn acceptable(headers: &HeaderMap) -> Result<(), Refused> {
+    unconditional(headers)?;
+    body::expect(headers, &TYPES)?;
+    let accepted: Vec<&str> =
+        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+    let takes = |wanted: &str| {
+        let kind = wanted.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        kind == "*/*" || kind == "application/*" || TYPES.contains(&kind.as_str())
+    };
+    if accepted.is_empty() || accepted.iter().flat_map(|value| value.split(',')).any(takes) {
+        return Ok(());
+    }
+    let hint = format!("accept {MEDIA_TYPE}");
+    let message = "HELD answers are of one media type only.";
+    Err(Refused::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", message, hint))
+}
+
+pub(super) fn unconditional(headers: &HeaderMap) -> Result<(), Refused> {
     let conditional =
         [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
     if conditional.iter().any(|name| headers.contains_key(name)) {
@@ -133,33 +171,13 @@ fn acceptable(headers: &HeaderMap) -> Result<(), Refused> {
     }
     if headers.contains_key(header::RANGE) {
         let message = "HELD answers no ranges.";
-        return Err(Refused::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "no_ranges",
-            message,
-            "leave the Range header out",
-        ));
+        let hint = "leave the Range header out";
+        return Err(Refused::new(StatusCode::NOT_IMPLEMENTED, "no_ranges", message, hint));
     }
-    body::expect(headers, &[MEDIA_TYPE, "application/xml", "text/xml"])?;
-    let accepted: Vec<&str> =
-        headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-    let takes = |wanted: &str| {
-        let kind = wanted.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        ["*/*", "application/*", MEDIA_TYPE, "application/xml", "text/xml"].contains(&kind.as_str())
-    };
-    if accepted.is_empty() || accepted.iter().flat_map(|value| value.split(',')).any(takes) {
-        return Ok(());
-    }
-    let hint = format!("accept {MEDIA_TYPE}");
-    Err(Refused::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "not_acceptable",
-        "HELD answers are of one media type only.",
-        hint,
-    ))
+    Ok(())
 }
 
-fn challenge(refused: Refused) -> Response {
+pub(super) fn challenge(refused: Refused) -> Response {
     let unauthorised = refused.status == StatusCode::UNAUTHORIZED;
     let mut response = refused.into_response();
     if unauthorised {

@@ -1,7 +1,8 @@
 //! What a device asks about itself: its record, its attendance, an address.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Json;
@@ -17,9 +18,11 @@ use sha2::{Digest, Sha256};
 
 use super::{App, body, xcap};
 use crate::fetches::Fetches;
+use crate::known;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
 use crate::secret;
+use crate::sqlite::directory;
 use crate::sqlite::documents::{self, Target};
 
 #[derive(Debug, Deserialize)]
@@ -46,10 +49,9 @@ pub(super) async fn record(
     query: Result<Query<Of>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?)?;
     let waiting = app.fetches.waiting();
-    let found =
-        app.store.read(move |connection| documents::document(connection, &endpoint, &holder.device)).await?;
+    let found = app.store.look(|connection| documents::document(connection, &endpoint, &holder.device))?;
     let document = found.ok_or_else(xcap::no_document)?;
     let mut record = document.record(app.clock.now());
     Fetches::mark(&waiting, document.id, &mut record);
@@ -90,7 +92,7 @@ pub(super) async fn changes(
             "give endpoint, and after as the last answer had it",
         )
     })?;
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint)?;
     let at = app.changes.past(&endpoint, &holder.device, after, PATIENCE).await;
     Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(Changes { at }).into_response()))
 }
@@ -104,7 +106,7 @@ pub(super) async fn attendance(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Record>, Refused> {
-    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?).await?;
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?)?;
     let AttendanceReport { attendance } = body::json(&headers, sent)?;
     let now = app.clock.now();
     let of = (endpoint.clone(), holder.device.clone());
@@ -122,26 +124,55 @@ pub(super) async fn attendance(
     Ok(Json(record))
 }
 
-/// `POST /v1/validate`: only the format is checked here, so nobody is named as having confirmed it.
+/// `POST /v1/validate`: the format, and what was perhaps meant. Nobody is named as having confirmed it: neither does our
+/// own directory.
 pub(super) async fn validate(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Validation>, Refused> {
-    app.holder(&headers, peer).await?;
+    let holder = app.holder(&headers, peer)?;
     let address: CivicAddress = body::json(&headers, sent)?;
-    Ok(Json(checked(&address)))
-}
-
-fn checked(address: &CivicAddress) -> Validation {
-    let tidy = format::normalise(address);
+    let tidy = format::normalise(&address);
     let fields = format::check(&tidy);
     if !fields.is_empty() {
-        Validation::Invalid { fields }
-    } else if tidy == *address {
-        Validation::Valid { confirmed_by: None }
-    } else {
-        Validation::Corrected { address: tidy }
+        return Ok(Json(Validation::Invalid { fields }));
     }
+    if tidy != address {
+        return Ok(Json(Validation::Corrected { address: tidy }));
+    }
+    let valid = Validation::Valid { confirmed_by: None };
+    if app.insisted.is_repeated(holder.token, &tidy) {
+        return Ok(Json(valid));
+    }
+    let asked = tidy.clone();
+    let places = app.store.read(move |connection| directory::around(connection, &asked)).await?;
+    let mut addresses = known::meant(&tidy, &places);
+    if addresses.is_empty() {
+        return Ok(Json(valid));
+    }
+    // What was typed may be right all the same: who says it again means it.
+    app.insisted.note(holder.token, &tidy);
+    addresses.push(tidy);
+    Ok(Json(Validation::Candidates { addresses }))
+}
+
+/// The address that each device was last asked about. Who sends it again means it: no address may be impossible to
+/// register because the directory has one like it.
+#[derive(Debug, Default)]
+pub struct Insisted(Mutex<HashMap<i64, [u8; 32]>>);
+
+impl Insisted {
+    fn note(&self, token: i64, address: &CivicAddress) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token, hash(address));
+    }
+
+    fn is_repeated(&self, token: i64, address: &CivicAddress) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&token) == Some(&hash(address))
+    }
+}
+
+fn hash(address: &CivicAddress) -> [u8; 32] {
+    secret::hash(&serde_json::to_string(address).unwrap_or_default())
 }

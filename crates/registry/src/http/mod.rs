@@ -5,6 +5,8 @@ mod body;
 mod directory;
 mod enrol;
 mod held;
+mod location;
+mod lost;
 mod me;
 mod ops;
 mod xcap;
@@ -25,9 +27,13 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::fetches::Fetches;
 use crate::metrics::Metrics;
+use crate::options::Lost;
 use crate::rate::Buckets;
 use crate::refused::Refused;
 use crate::sqlite::Store;
+use crate::ticket::Seal;
+
+pub use me::Insisted;
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -47,6 +53,20 @@ pub struct App {
     pub fetches: Fetches,
     /// Who waits for changes of a record.
     pub changes: Changes,
+    /// Which address each device was last asked about.
+    pub insisted: me::Insisted,
+    /// LoST.
+    pub lost: Lost,
+    /// Location URIs; none are given out where there is no key.
+    pub seal: Option<Seal>,
+    /// How the call path reaches this server, where it was configured.
+    pub public_url: Option<String>,
+    /// When the server started, Unix milliseconds.
+    pub started: i64,
+    /// Whether this server ends TLS itself.
+    pub tls: bool,
+    /// How long a location URI works, milliseconds.
+    pub uri_lifetime: i64,
     /// Counters.
     pub metrics: Metrics,
     /// What each token may ask.
@@ -63,6 +83,8 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
             get(xcap::get).put(xcap::put).delete(xcap::delete),
         )
         .route("/held", post(held::post))
+        .route("/lost", post(lost::post))
+        .route("/location/{ticket}", get(location::get).post(location::post))
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/me/record", get(me::record))
         .route("/v1/me/attendance", post(me::attendance))

@@ -36,7 +36,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Ref
     let (commits, writes) = app.store.commits();
     let counters = [("commits_total", commits), ("writes_total", writes)];
     let gauges = counts.map(|(state, count)| ("endpoints", state, count as u64));
-    let waiting = app.fetches.waiting().len() as u64;
+    let waiting = app.fetches.count() as u64;
     let mut text = app.metrics.write(&counters, &gauges);
     text.push_str(&format!("rightdoor_registry_fetches_waiting {waiting}\n"));
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())

@@ -29,11 +29,10 @@ pub(super) async fn get(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device).await?;
+    let target = target(&app, &headers, peer, &endpoint, &device)?;
     let found = app
         .store
-        .read(move |connection| documents::document(connection, &target.endpoint, &target.holder.device))
-        .await?;
+        .look(|connection| documents::document(connection, &target.endpoint, &target.holder.device))?;
     let Some(document) = found else { return Err(no_document()) };
     let etag = document.record.etag;
     if Precondition::of(&headers).not_modified(&etag) {
@@ -49,7 +48,7 @@ pub(super) async fn put(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let target = target(&app, &headers, peer, &endpoint, &device).await.map_err(refuse)?;
+    let target = target(&app, &headers, peer, &endpoint, &device).map_err(refuse)?;
     body::expect(&headers, &[PIDF]).map_err(refuse)?;
     let sent = body::bytes(sent).map_err(refuse)?;
     let pidf = Pidf::parse(&sent).map_err(|error| invalid(&error))?;
@@ -84,7 +83,7 @@ pub(super) async fn delete(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device).await?;
+    let target = target(&app, &headers, peer, &endpoint, &device)?;
     let precondition = Precondition::of(&headers);
     let of = (target.endpoint.clone(), target.holder.device.clone());
     let deleted =
@@ -93,14 +92,14 @@ pub(super) async fn delete(
     if deleted { Ok(StatusCode::OK) } else { Err(no_document()) }
 }
 
-async fn target(
+fn target(
     app: &App,
     headers: &HeaderMap,
     peer: SocketAddr,
     endpoint: &str,
     device: &str,
 ) -> Result<Target, Refused> {
-    let (holder, endpoint) = app.holder_of(headers, peer, endpoint).await?;
+    let (holder, endpoint) = app.holder_of(headers, peer, endpoint)?;
     if device != holder.device {
         return Err(forbidden(&holder, &[endpoint]));
     }

@@ -1,8 +1,8 @@
 //! The organisation's places.
 
 use axum::http::StatusCode;
-use rightdoor_location::Floors;
 use rightdoor_location::record::DirectoryPlace;
+use rightdoor_location::{CivicAddress, Element, Floors};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -100,6 +100,21 @@ pub(crate) fn import(
         &facts! { places: places.len(), replaced: replace, total: after },
     )?;
     Ok(usize::try_from(before - after).unwrap_or(0))
+}
+
+/// The addresses of the directory that share a city, a postal code or a street with `address`.
+pub(crate) fn around(connection: &Connection, address: &CivicAddress) -> Result<Vec<CivicAddress>, Refused> {
+    let mut statement = connection.prepare_cached(
+        "SELECT location FROM place WHERE lower(location ->> '$.A3') = lower(?1)
+            OR lower(location ->> '$.PC') = lower(?2) OR lower(location ->> '$.RD') = lower(?3) LIMIT 20000",
+    )?;
+    let of = |element| address.get(element);
+    let rows = statement.query_map([of(Element::A3), of(Element::PC), of(Element::RD)], |row| {
+        let text: String = row.get(0)?;
+        serde_json::from_str(&text)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The refusal for an id that is not there.

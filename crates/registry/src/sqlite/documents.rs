@@ -123,7 +123,7 @@ pub(crate) fn put(
     })?;
     // The revision keeps tags of equal texts apart, so that A, B, A never looks unchanged.
     let etag = format!("\"{revision}-{}\"", crate::secret::hex(&Sha256::digest(body)[..12]));
-    connection
+    let id: i64 = connection
         .prepare_cached(
             "INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at,
                                    attendance, lease_until, written_at)
@@ -132,23 +132,24 @@ pub(crate) fn put(
                 revision = excluded.revision, body = excluded.body, etag = excluded.etag,
                 content = excluded.content, basis = excluded.basis, confirmed_at = excluded.confirmed_at,
                 attendance = 'attended', lease_until = excluded.lease_until,
-                written_at = excluded.written_at, fetched_at = NULL",
+                written_at = excluded.written_at, fetched_at = NULL
+             RETURNING id",
         )?
-        .execute(params![
-            target.endpoint,
-            target.holder.device,
-            revision,
-            body,
-            etag,
-            write(&pidf.content)?,
-            write(&pidf.basis)?,
-            pidf.confirmed_at,
-            lease_until,
-            target.now,
-        ])?;
-    let id: i64 = connection
-        .prepare_cached("SELECT id FROM document WHERE endpoint = ? AND device = ?")?
-        .query_row([&target.endpoint, &target.holder.device], |row| row.get(0))?;
+        .query_row(
+            params![
+                target.endpoint,
+                target.holder.device,
+                revision,
+                body,
+                etag,
+                write(&pidf.content)?,
+                write(&pidf.basis)?,
+                pidf.confirmed_at,
+                lease_until,
+                target.now,
+            ],
+            |row| row.get(0),
+        )?;
     let kind = match pidf.content {
         Content::Located(_) => "registered",
         Content::NoFixedAddress => "no_fixed_address",
@@ -234,6 +235,13 @@ pub(crate) fn document(
     Ok(found)
 }
 
+/// The document of that number, and its endpoint.
+pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<(String, Document)>, Refused> {
+    let sql = format!("SELECT {COLUMNS}, endpoint FROM document WHERE id = ?");
+    let with_endpoint = |row: &Row<'_>| Ok((row.get("endpoint")?, Document::from_row(row)?));
+    Ok(connection.prepare_cached(&sql)?.query_row([id], with_endpoint).optional()?)
+}
+
 /// All documents of an endpoint, the latest confirmed first.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Document>, Refused> {
     let sql = format!("SELECT {COLUMNS} FROM document WHERE endpoint = ? ORDER BY confirmed_at DESC, id");
@@ -249,6 +257,8 @@ pub struct Fetch {
     pub document: i64,
     /// Its revision then.
     pub revision: Revision,
+    /// Whether the location itself was given, not only a URI of it.
+    pub by_value: bool,
     /// The reader's number.
     pub reader: i64,
     /// Whether an emergency call was being routed or dispatched.
@@ -257,14 +267,30 @@ pub struct Fetch {
     pub at: i64,
 }
 
+/// A fetch that is no emergency is kept once in this time, in milliseconds: that the call path can read a revision is proved
+/// by the first, and a proxy may ask at every call.
+const PROVED: i64 = 60 * 60 * 1000;
+
+impl Fetch {
+    /// Whether it tells anything that the record does not say already. What is for an emergency always does.
+    #[must_use]
+    pub fn is_news(&self, record: &Record) -> bool {
+        self.emergency
+            || self.by_value
+                && record.fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
+    }
+}
+
 /// Keeps that the call path fetched: a proof only for the very revision it was given.
 pub(crate) fn fetched(connection: &Connection, fetch: &Fetch) -> Result<(), Refused> {
     let revision = i64::try_from(fetch.revision.0).unwrap_or(i64::MAX);
-    connection
-        .prepare_cached(
-            "UPDATE document SET fetched_at = max(ifnull(fetched_at, 0), ?) WHERE id = ? AND revision = ?",
-        )?
-        .execute(params![fetch.at, fetch.document, revision])?;
+    if fetch.by_value {
+        connection
+            .prepare_cached(
+                "UPDATE document SET fetched_at = max(ifnull(fetched_at, 0), ?) WHERE id = ? AND revision = ?",
+            )?
+            .execute(params![fetch.at, fetch.document, revision])?;
+    }
     if fetch.emergency {
         connection
             .prepare_cached(
@@ -274,6 +300,7 @@ pub(crate) fn fetched(connection: &Connection, fetch: &Fetch) -> Result<(), Refu
     }
     let told = facts! {
         document: fetch.document, revision: revision, reader: fetch.reader, emergency: fetch.emergency,
+        by_value: fetch.by_value,
     };
     audit::append(connection, fetch.at, "fetched", &told)
 }

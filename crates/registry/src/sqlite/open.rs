@@ -10,7 +10,11 @@ use rusqlite_migration::{M, Migrations};
 /// `application_id` of a Rightdoor registry ("RDRG"), so that no other database is taken for one.
 const APPLICATION_ID: i32 = 0x5244_5247;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_registry.sql")];
+/// As much of the file is mapped into memory for reading, in bytes.
+const MAPPED: i64 = 1 << 36;
+
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_registry.sql"), include_str!("migrations/0002_sealing.sql")];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +127,10 @@ pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
         path: path.clone(),
         source: rusqlite::Error::ToSqlConversionFailure(error.into()),
     })?;
-    let mut connection = Connection::open(&path).map_err(open)?;
+    // One thread has it.
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(&path, flags).map_err(open)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(open)?;
     let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(open)?;
     let tables: i64 =
@@ -156,6 +163,9 @@ pub(crate) fn reader(url: &DatabaseUrl) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&url.path, flags).map_err(open)?;
     connection.busy_timeout(Duration::from_secs(1)).map_err(open)?;
+    // Every commit empties a reader's own cache; what is mapped need not be copied again. Nothing here ever shortens the
+    // file, so a mapped page does not go away.
+    connection.pragma_update(None, "mmap_size", MAPPED).map_err(open)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -2,9 +2,10 @@
 import type { Problem } from "./Problem";
 import type { PromptId } from "./PromptId";
 import type { Revision } from "./Revision";
+import type { Suggestion } from "./Suggestion";
 import type { Wall } from "./Wall";
 
 /**
  * What the agent is told.
  */
-export type Reply = { "kept": Revision } | { "sent_not_kept": Revision } | { "asked": PromptId } | { "snoozed": Wall } | "done" | { "refused": Problem };
+export type Reply = { "kept": Revision } | { "sent_not_kept": Revision } | { "asked": PromptId } | { "snoozed": Wall } | "done" | { "refused": Problem } | { "suggested": Suggestion };

@@ -16,7 +16,7 @@ import { history, settings } from './settings';
  * A pretend companion, for looking at the face without one: `?demo=moved#/status`.
  *
  * `window` names the window, `slow` is the time in ms that each step takes, and these make it awkward:
- * `refuse` refuses every answer, `stuck` never registers one, `empty` has no directory, `unread` cannot read it.
+ * `refuse` refuses every answer, `suggest` and `correct` know other addresses than the first one given, `stuck` never registers one, `empty` has no directory, `unread` cannot read it.
  */
 export function demo(): Backend {
   const wanted = new URLSearchParams(location.search);
@@ -42,6 +42,7 @@ class Companion {
   /** Every intent that came, for the accessibility run. */
   readonly acts: Intent[] = [];
   readonly #wanted: URLSearchParams;
+  #suggests = true;
   readonly #listeners = new Set<(shown: Shown) => void>();
   #revision = 9;
   #next = 8;
@@ -115,12 +116,29 @@ class Companion {
       } as const];
       return { refused: { code: 'address', message: 'The address was not taken: something in it does not fit.', hint: 'Mend what is marked. Nothing has changed.', fields: [...fields] } };
     }
+    const suggested = typeof answer === 'object' && 'address' in answer ? this.#suggested(answer.address.location) : null;
+    if (suggested) return suggested;
     if (answer === 'travelling') {
       this.#show(scene('travelling'));
       return { kept: ++this.#revision };
     }
     void this.#register(this.#where(answer));
     return { kept: ++this.#revision };
+  }
+
+  /** The next address is known otherwise, too. */
+  suggestAgain(): void {
+    this.#suggests = true;
+  }
+
+  /** Other addresses, once. */
+  #suggested(given: CivicAddress): Reply | null {
+    const one = this.#wanted.has('correct');
+    if (!this.#suggests || (!one && !this.#wanted.has('suggest'))) return null;
+    this.#suggests = false;
+    const known: CivicAddress[] = one ? [{ ...given, PC: '80205', A2: 'Denver County' }] : [{ ...given, POD: 'North' }, { ...given, RD: 'Blakely', PC: '80211' }];
+    const problem = { code: one ? 'corrected' : 'ambiguous', message: 'The registry knows it otherwise.', hint: 'Choose the one that is right.' };
+    return { suggested: { problem, given, known } };
   }
 
   #where(answer: Answer): CivicAddress {

@@ -9,13 +9,13 @@ use anyhow::{Context, Result, ensure};
 use rightdoor_core::View;
 use rightdoor_core::view::{Here, RegistryFacet};
 use rightdoor_location::{CivicAddress, Content, Element};
-use whole_system::call::{Arrived, FarEnd};
+use whole_system::call::{self, Arrived, FarEnd};
 use whole_system::companion::Companion;
 use whole_system::eye::{Eye, Seen};
 use whole_system::figures::Times;
 use whole_system::lab::{Lab, REGISTRY};
 use whole_system::proxy::Proxy;
-use whole_system::registry::Registry;
+use whole_system::registry::{ROUTE, Registry};
 use whole_system::site::{Site, house};
 
 /// How long a move may take to be seen and settled, and a registration to be read back.
@@ -162,6 +162,14 @@ impl Office {
         let (wanted, found) =
             (elements(&self.confirmed), arrived.address().with_context(|| self.proxy.log())?);
         ensure!(found == wanted, "confirmed {wanted:#?}\narrived {found:#?}");
+        let routed = self.proxy.said("route", &arrived.id);
+        ensure!(routed == Some((200, ROUTE.to_owned())), "LoST sent it to {routed:?}");
+        // The proxy could fetch by reference, and so can whoever takes the call, with nothing but the URI.
+        let (code, _) = self.proxy.said("by reference", &arrived.id).context("not fetched by reference")?;
+        ensure!(code == 202, "{code} by reference: {}", self.proxy.log());
+        let uri = arrived.reference.as_deref().context("no location URI")?;
+        let found = call::address_in(&self.registry.dereference(&self.lab.pbx, uri)?)?;
+        ensure!(found == wanted, "confirmed {wanted:#?}\nby reference {found:#?}");
         Ok(())
     }
 

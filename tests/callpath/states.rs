@@ -1,7 +1,7 @@
 //! What the call path is given when the location is not simply the one confirmed here: and that the call always goes
 //! through.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use rightdoor_location::Content;
 use rightdoor_location::record::Attendance;
 use whole_system::call::Arrived;
@@ -59,9 +59,12 @@ fn still_says_when(office: &mut Office, before: &Arrived) -> Result<()> {
 }
 
 fn travelling(office: &mut Office) -> Result<()> {
+    let uri = office.call()?.reference.context("no location URI")?;
     let mark = office.eye.mark();
     office.companion.ctl(&["change", "--travelling"])?;
     office.wait_held(mark, &Content::NoFixedAddress)?;
+    let fetched = office.registry.dereference(&office.lab.pbx, &uri)?;
+    ensure!(fetched.contains("\"locationUnknown\""), "a location URI outlives its location: {fetched}");
     without_location(office, "locationUnknown").map(drop)
 }
 

@@ -40,6 +40,8 @@ pub struct Arrived {
     pub took: Duration,
     /// The Geolocation header.
     pub geolocation: Option<String>,
+    /// The URI in that header by which the location can be fetched.
+    pub reference: Option<String>,
     /// The PIDF-LO that the header points to within the message.
     pub pidf: Option<String>,
 }
@@ -123,10 +125,14 @@ fn read_invite(time: &str, message: &str, id: &str) -> Result<Arrived> {
             .map(|(_, value)| value.trim().to_owned())
     };
     let geolocation = header("Geolocation");
-    let pidf = match geolocation.as_deref().and_then(|value| value.strip_prefix("<cid:")) {
+    let named = |scheme: &str| {
+        let (_, rest) = geolocation.as_deref()?.split_once(&format!("<{scheme}:"))?;
+        rest.split('>').next().map(str::to_owned)
+    };
+    let reference = named("https").map(|rest| format!("https:{rest}"));
+    let pidf = match named("cid") {
         None => None,
-        Some(rest) => {
-            let cid = rest.split('>').next().unwrap_or_default();
+        Some(cid) => {
             let kind = header("Content-Type").context("the body is of no type")?;
             let boundary = kind.split_once("boundary=").context("the body has no parts")?.1;
             let part = body
@@ -140,27 +146,16 @@ fn read_invite(time: &str, message: &str, id: &str) -> Result<Arrived> {
             Some(part.split_once("\n\n").context("the part is empty")?.1.trim().to_owned())
         }
     };
-    Ok(Arrived { id: id.to_owned(), at, took: Duration::ZERO, geolocation, pidf })
+    Ok(Arrived { id: id.to_owned(), at, took: Duration::ZERO, geolocation, reference, pidf })
 }
 
 impl Arrived {
-    /// The civic address in the PIDF-LO, element by element, read by a parser that knows nothing of ours.
+    /// [`address_in`] the PIDF-LO of the call.
     ///
     /// # Errors
     /// When the call has no location, or not exactly one.
     pub fn address(&self) -> Result<BTreeMap<String, String>> {
-        let text = self.pidf.as_deref().context("the call came without a location")?;
-        let document = roxmltree::Document::parse(text)?;
-        ensure!(document.root_element().has_tag_name(("urn:ietf:params:xml:ns:pidf", "presence")), "{text}");
-        let mut found = document.descendants().filter(|node| node.tag_name().name() == "civicAddress");
-        let (Some(civic), None) = (found.next(), found.next()) else { bail!("not one address: {text}") };
-        let mut address = BTreeMap::new();
-        for element in civic.children().filter(roxmltree::Node::is_element) {
-            let value = element.text().unwrap_or_default().to_owned();
-            let earlier = address.insert(element.tag_name().name().to_owned(), value);
-            ensure!(earlier.is_none(), "an element twice: {text}");
-        }
-        Ok(address)
+        address_in(self.pidf.as_deref().context("the call came without a location")?)
     }
 
     /// When the location was confirmed, as the call says, Unix milliseconds.
@@ -174,4 +169,22 @@ impl Arrived {
         let time = found.next().and_then(|node| node.text()).context("no timestamp")?;
         rightdoor_location::time::read(time).context("no time")
     }
+}
+
+/// The civic address of a PIDF-LO, element by element, read by a parser that knows nothing of ours.
+///
+/// # Errors
+/// When it is no PIDF-LO, or has not exactly one address.
+pub fn address_in(text: &str) -> Result<BTreeMap<String, String>> {
+    let document = roxmltree::Document::parse(text)?;
+    ensure!(document.root_element().has_tag_name(("urn:ietf:params:xml:ns:pidf", "presence")), "{text}");
+    let mut found = document.descendants().filter(|node| node.tag_name().name() == "civicAddress");
+    let (Some(civic), None) = (found.next(), found.next()) else { bail!("not one address: {text}") };
+    let mut address = BTreeMap::new();
+    for element in civic.children().filter(roxmltree::Node::is_element) {
+        let value = element.text().unwrap_or_default().to_owned();
+        let earlier = address.insert(element.tag_name().name().to_owned(), value);
+        ensure!(earlier.is_none(), "an element twice: {text}");
+    }
+    Ok(address)
 }

@@ -26,12 +26,13 @@ impl Proxy {
     /// # Errors
     /// When Kamailio refuses its configuration or does not open its port.
     pub fn start(lab: &Lab, registry: &Registry) -> Result<Self> {
-        let held = format!("{}/held", registry.url().trim_end_matches('/'));
-        let held = held.replacen("://", &format!("://{}@", registry.basic_reader("proxy")?), 1);
+        let own = format!("://{}@", registry.basic_reader("proxy")?);
+        let with_password = registry.url().trim_end_matches('/').replacen("://", &own, 1);
         let filled = CONFIGURATION
             .replace("@LISTEN@", &format!("{PBX}:{PORT}"))
             .replace("@AUTHORITY@", &registry.authority().to_string_lossy())
-            .replace("@HELD@", &held)
+            .replace("@HELD@", &format!("{with_password}/held"))
+            .replace("@LOST@", &format!("{with_password}/lost"))
             .replace("@FAR@", &format!("{PBX}:{}", call::PORT));
         let file = lab.folder().join("proxy.cfg");
         fs::write(&file, filled)?;
@@ -52,9 +53,16 @@ impl Proxy {
     /// not ask.
     #[must_use]
     pub fn was_told(&self, call_id: &str) -> Option<String> {
+        self.said("asked", call_id).map(|(_, code)| code)
+    }
+
+    /// What a function of it returned for that call, and the text beside it.
+    #[must_use]
+    pub fn said(&self, what: &str, call_id: &str) -> Option<(u32, String)> {
         let log = self.0.log();
-        let (_, rest) = log.split_once(&format!("asked for {call_id}: "))?;
-        rest.split_once('[')?.1.split_once(']').map(|(code, _)| code.to_owned())
+        let (_, rest) = log.split_once(&format!("{what} for {call_id}: "))?;
+        let (number, rest) = rest.split_once(" [")?;
+        Some((number.parse().ok()?, rest.split_once(']')?.0.to_owned()))
     }
 }
 

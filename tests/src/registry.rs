@@ -20,6 +20,9 @@ pub const ENDPOINT: &str = "sip:agent@example.com";
 /// What a PBX asks before it routes a call: where is this identity? (RFC 5985, RFC 6155)
 const QUESTION: &str = r#"<locationRequest xmlns="urn:ietf:params:xml:ns:geopriv:held"><locationType exact="true">civic</locationType><device xmlns="urn:ietf:params:xml:ns:geopriv:held:id"><uri>sip:agent@example.com</uri></device></locationRequest>"#;
 
+/// Where its LoST sends emergency calls: the far end on the PBX's host.
+pub const ROUTE: &str = "sip:192.0.2.251:5070";
+
 /// A running registry with a directory of sites, all with one floor.
 #[derive(Debug)]
 pub struct Registry {
@@ -55,6 +58,7 @@ impl Registry {
         let reader = admin(&["reader", "--name", "pbx"])?;
         let mut serve = command(&binaries::path("rightdoor-registry")?);
         serve.args(["serve", "--listen", &format!("{address}:0"), "--organisation", "Example Works"]);
+        serve.args(["--lost-name", "lvf.example.com", "--lost-route", ROUTE]);
         serve.args(["--database-url", &database(folder), "--tls-cert"]).arg(folder.join("cert.pem"));
         serve.arg("--tls-key").arg(folder.join("key.pem"));
         let mut process = Process::start("registry", &mut serve, folder)?;
@@ -162,6 +166,16 @@ impl Registry {
     /// When there is no answer.
     pub fn held_here(&self) -> Result<String> {
         self.ask(Command::new("curl"), QUESTION)
+    }
+
+    /// What anybody on `host` is given for a location URI: a PIDF-LO, or a HELD error.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn dereference(&self, host: &Netns, uri: &str) -> Result<String> {
+        let mut curl = host.command("curl");
+        curl.args(["--silent", "--show-error", "--max-time", "10", "--cacert"]).arg(self.authority());
+        read(curl.args(["--header", "Accept: application/pidf+xml,application/held+xml;q=0.5", uri]))
     }
 
     fn ask(&self, mut curl: Command, question: &str) -> Result<String> {

@@ -52,6 +52,7 @@ async fn the_route_is_the_one_that_was_configured_and_the_directory_validates() 
     let reader = registry.bearer();
     let answer = found(ask(&registry, &reader, &query(address("5")).write()).await);
     assert_eq!(answer.mappings[0].uris, ["sip:911@sbc.example.com"]);
+    assert!(!answer.mappings[0].display_names.is_empty(), "Kamailio 5.6 crashes on a mapping without a name");
     assert_eq!(answer.location_used.as_deref(), Some("here"));
     assert_eq!(answer.warnings[0].list[0].code, ExceptionCode::DefaultMappingReturned);
     let validation = answer.validation.unwrap();

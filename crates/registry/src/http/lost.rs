@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use rightdoor_location::CivicAddress;
 use rightdoor_location::lost::{
     Answer, ExceptionCode, Exceptions, Expires, FindService, FindServiceResponse, Identifier,
-    LocationValidation, MEDIA_TYPE, Mapping, Profile,
+    LocationValidation, MEDIA_TYPE, Mapping, Profile, Text,
 };
 
 use super::{App, body, held};
@@ -93,6 +93,9 @@ async fn answer(app: &App, own: &Identifier, sent: &[u8]) -> Result<Answer, Exce
     let mut mapping = Mapping::new(Expires::NoCache, app.started, own.clone(), "configured-route");
     mapping.service = Some(service);
     mapping.uris = vec![route.clone()];
+    // Both may be left out (RFC 5222 section 5), but Kamailio 5.6 crashes on an answer without a name.
+    mapping.display_names = vec![Text::new("en", "Emergency calls")];
+    mapping.service_number = Some("911".to_owned());
     let mut path = query.path.clone();
     path.push(own.clone());
     let location_used = Some(location.id.clone());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{
     ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, MEDIA_TYPE,
@@ -25,6 +25,7 @@ use crate::sqlite::people::Reader;
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
@@ -40,7 +41,7 @@ pub(super) async fn post(
         Err(refused) => return refused.into_response(),
     };
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
-    let (outcome, text) = match answer(&app, &reader, &headers, &sent) {
+    let (outcome, text) = match answer(&app, &reader, location::host(&uri, &headers), &sent) {
         Ok(response) => ("location", response.write()),
         Err(error) => (error.code.token(), error.write()),
     };
@@ -51,7 +52,7 @@ pub(super) async fn post(
 fn answer(
     app: &App,
     reader: &Reader,
-    headers: &HeaderMap,
+    host: Option<&str>,
     sent: &[u8],
 ) -> Result<LocationResponse, HeldError> {
     let request = LocationRequest::parse(sent).map_err(|error| error.to_held())?;
@@ -66,8 +67,7 @@ fn answer(
     let now = app.clock.now();
     let document = the_one(&documents, now).ok_or_else(unknown)?;
     let location = given(document).ok_or_else(unknown)?;
-    let uris =
-        if request.wants_uri() { location::uris(app, reader, headers, document.id, now) } else { None };
+    let uris = if request.wants_uri() { location::uris(app, reader, host, document.id, now) } else { None };
     if !by_value && uris.is_none() {
         let message = "no location URI can be given now; ask for civic";
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{
     ErrorCode, HeldError, LocationRequest, LocationResponse, LocationUris, MEDIA_TYPE,
@@ -23,18 +23,24 @@ use crate::ticket::Ticket;
 
 const PIDF: &str = "application/pidf+xml";
 
+/// What the request was sent to: HTTP/2 says it in the URI, HTTP/1 in a header.
+pub(super) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    uri.authority().map(|authority| authority.as_str()).or(named)
+}
+
 /// A new URI for that document; `None` where nobody could reach it.
 pub(super) fn uris(
     app: &App,
     reader: &Reader,
-    headers: &HeaderMap,
+    host: Option<&str>,
     document: i64,
     now: i64,
 ) -> Option<LocationUris> {
     let base = match &app.public_url {
         Some(url) => url.clone(),
         None => {
-            let host = headers.get(header::HOST)?.to_str().ok()?;
+            let host = host?;
             let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]_".contains(c);
             if host.is_empty() || !host.chars().all(plain) {
                 return None;

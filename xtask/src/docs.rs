@@ -53,6 +53,11 @@ fn page() -> Result<String> {
                 text,
                 "- Behind it: `xtask/src/documents.rs`, after every test run; the writers keep what they write by the feature `witness`"
             )?,
+            Behind::Fuzz => writeln!(
+                text,
+                "- Behind it: every test that matches `{}`, and the targets in `fuzz/`",
+                crate::claims::REPLAYS
+            )?,
             Behind::House => writeln!(text, "- Behind it: `cargo xtask house`")?,
             Behind::Package => writeln!(
                 text,

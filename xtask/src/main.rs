@@ -10,6 +10,7 @@ mod cross;
 mod docs;
 mod documents;
 mod face;
+mod fuzz;
 mod house;
 mod run;
 mod setup;

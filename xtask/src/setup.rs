@@ -46,6 +46,8 @@ pub enum Tool {
     Nextest,
     /// Checks licences, bans and sources.
     Deny,
+    /// Searches for input that breaks a parser.
+    Fuzz,
 }
 
 impl Tool {
@@ -57,6 +59,7 @@ impl Tool {
         let (subcommand, why) = match self {
             Self::Nextest => ("nextest", "runs the tests"),
             Self::Deny => ("deny", "checks licences, bans and sources"),
+            Self::Fuzz => ("fuzz", "searches for input that breaks a parser"),
         };
         // Cargo finds its tools in its own folder, too, which need not be on the path.
         if succeeds(&mut cargo([subcommand, "--version"])) {

@@ -30,6 +30,8 @@ pub enum Behind {
     Filter(&'static str),
     /// The tests that write documents, and what validators of others say of all that was written.
     Documents,
+    /// The replay of the fuzzers' corpus by ordinary tests, and the fuzzers themselves.
+    Fuzz,
     /// The house rules.
     House,
     /// The checks for other systems, from Linux.
@@ -89,6 +91,9 @@ const fn on_windows(only: &'static str) -> Behind {
 /// scenarios is validated by the claims that run them.)
 const WRITERS: &str =
     "package(rightdoor-location) + package(rightdoor-registry) + package(rightdoor-runtime) + package(xtask)";
+
+/// The tests that replay the fuzzers' corpus.
+pub const REPLAYS: &str = "test(/(^|::)bad_input_corpus_/) + (package(xtask) & test(every_target_has_a_corpus))";
 
 /// Every claim there is.
 pub const CLAIMS: &[Claim] = &[
@@ -240,6 +245,15 @@ pub const CLAIMS: &[Claim] = &[
         ),
         long: "all tests",
         behind: Behind::Documents,
+    },
+    Claim {
+        name: "fuzz-corpus",
+        sentence: "Nothing that a stranger may send breaks a parser: PIDF-LO, HELD, LoST, XCAP paths, the directory's CSV, deep links and \
+                   addresses in any form are read or refused in words, what is read survives writing, and the limits hold. Every \
+                   target has a committed corpus, which ordinary tests replay.",
+        quick: Some("every committed input, and 256 spliced ones"),
+        long: "the same, and 60 s of fuzzing for each target",
+        behind: Behind::Fuzz,
     },
     Claim {
         name: "face",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Behind, Claim, Starts};
 use crate::documents::Kept;
 use crate::shell::{cargo, target, watch};
-use crate::{bench, cross, face, house, test, ui};
+use crate::{bench, cross, face, fuzz, house, test, ui};
 
 /// What came of it.
 #[derive(Debug)]
@@ -76,6 +76,17 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
                 figures.extend(verdict.figures().as_object().cloned().unwrap_or_default());
             }
             (tally.failed == 0 && tally.passed > 0 && valid.is_ok(), figures)
+        }
+        Behind::Fuzz => {
+            let tally = test::nextest(&["-E", super::REPLAYS], &[])?;
+            let mut figures = json!({ "passed": tally.passed, "failed": tally.failed });
+            let mut fine = tally.failed == 0 && tally.passed > 0;
+            if long {
+                let (found_nothing, fuzzed) = fuzz::run()?;
+                fine &= found_nothing;
+                figures["fuzzed"] = fuzzed;
+            }
+            (fine, figures)
         }
         Behind::House => {
             let kept = house::check_all();

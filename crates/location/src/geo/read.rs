@@ -49,6 +49,8 @@ pub(crate) fn shape(element: Reader<'_, '_>) -> Result<Option<Shape>, XmlError> 
             let base = element.required(ns::SHAPES, "base")?.required(ns::GML, "Polygon")?;
             Shape::Prism { base: polygon(base)?, height: length(element, "height")? }
         }
+        // Documents from before RFC 5491 wrap the shape (RFC 4119 section 2.2.1), and so does RFC 6442.
+        (Some(ns::GML), "location") => return find(element),
         _ => return Ok(None),
     }))
 }

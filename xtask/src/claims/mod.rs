@@ -93,7 +93,8 @@ const WRITERS: &str =
     "package(rightdoor-location) + package(rightdoor-registry) + package(rightdoor-runtime) + package(xtask)";
 
 /// The tests that replay the fuzzers' corpus.
-pub const REPLAYS: &str = "test(/(^|::)bad_input_corpus_/) + (package(xtask) & test(every_target_has_a_corpus))";
+pub const REPLAYS: &str =
+    "test(/(^|::)bad_input_corpus_/) + (package(xtask) & test(every_target_has_a_corpus))";
 
 /// Every claim there is.
 pub const CLAIMS: &[Claim] = &[

@@ -5,6 +5,7 @@
 //! different endpoints never may: the user part keeps its case (RFC 3261 section 19.1.4).
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 /// A normalised `sip:` or `tel:` URI.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,14 +56,33 @@ fn sip(rest: &str) -> Result<String, NotAnEndpoint> {
     let rest = rest.split('?').next().unwrap_or(rest);
     let (user, host) = rest.split_once('@').ok_or(NotAnEndpoint)?;
     let user = user.split(':').next().unwrap_or(user);
-    let host = host.split(';').next().unwrap_or(host).to_ascii_lowercase();
-    let host = [":5060", ":5061"].iter().find_map(|port| host.strip_suffix(port)).unwrap_or(&host);
+    let host = host_and_port(&host.split(';').next().unwrap_or(host).to_ascii_lowercase())?;
     let user = unescape(user)?;
-    let plausible = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
-    if user.is_empty() || host.is_empty() || !host.chars().all(plausible) {
-        return Err(NotAnEndpoint);
+    if user.is_empty() { Err(NotAnEndpoint) } else { Ok(format!("sip:{user}@{host}")) }
+}
+
+/// A name, an IPv4 address or an IPv6 reference, with its port unless that is the usual one.
+fn host_and_port(text: &str) -> Result<String, NotAnEndpoint> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => {
+            let address: Ipv6Addr = address.parse().map_err(|_| NotAnEndpoint)?;
+            (format!("[{address}]"), port)
+        }
+        None => {
+            let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            let plausible = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+            if name.is_empty() || !name.chars().all(plausible) {
+                return Err(NotAnEndpoint);
+            }
+            (name.to_owned(), port)
+        }
+    };
+    match port.strip_prefix(':').map(str::parse::<u16>) {
+        None if port.is_empty() => Ok(host),
+        Some(Ok(5060 | 5061)) => Ok(host),
+        Some(Ok(port)) => Ok(format!("{host}:{port}")),
+        None | Some(Err(_)) => Err(NotAnEndpoint),
     }
-    Ok(format!("sip:{user}@{host}"))
 }
 
 fn tel(rest: &str) -> Result<String, NotAnEndpoint> {
@@ -75,6 +95,8 @@ fn tel(rest: &str) -> Result<String, NotAnEndpoint> {
     // A local number means nothing without its context (RFC 3966 section 5.1.5).
     let context = parts.map(str::to_ascii_lowercase).find(|part| part.starts_with("phone-context="));
     match (number.starts_with('+'), context) {
+        // Letters stand in local numbers only (RFC 3966 section 3).
+        (true, _) if !digits.bytes().all(|digit| digit.is_ascii_digit()) => Err(NotAnEndpoint),
         (true, _) => Ok(format!("tel:{number}")),
         (false, Some(context)) => Ok(format!("tel:{};{context}", number.to_ascii_uppercase())),
         (false, None) => Err(NotAnEndpoint),
@@ -118,6 +140,9 @@ mod tests {
         ] {
             assert_eq!(Endpoint::parse(text).unwrap().as_str(), "sip:alice@example.com", "{text}");
         }
+        for text in ["sip:a@[2001:DB8:0::1]:5060", "sip:a@[2001:db8::1]"] {
+            assert_eq!(Endpoint::parse(text).unwrap().as_str(), "sip:a@[2001:db8::1]", "{text}");
+        }
         assert_eq!(Endpoint::parse("tel:+1-303-555-0100").unwrap().as_str(), "tel:+13035550100");
         assert_eq!(
             Endpoint::parse("tel:112;phone-context=Example.com").unwrap().as_str(),
@@ -141,6 +166,12 @@ mod tests {
             "sip:a%@b",
             "sip:a b@c",
             "sip:a@b/../c",
+            "sip:a@b:5061:5060",
+            "sip:a@:5060",
+            "sip:a@[b]",
+            "sip:a@[::1",
+            "sip:a@b:port",
+            "tel:+1aF",
         ] {
             assert_eq!(Endpoint::parse(text), Err(NotAnEndpoint), "{text:?}");
         }

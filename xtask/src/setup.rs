@@ -33,6 +33,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("openssl", "certificates of the labs' registry"),
     ("kamailio", "the SIP proxy of the call path"),
     ("kamailio-utils-modules", "Kamailio's HELD and LoST client"),
+    ("kamailio-presence-modules", "Kamailio's XCAP server, which the write client is held against, too"),
     ("sip-tester", "sipp: makes and takes the emergency calls"),
     ("libxml2-utils", "xmllint, which validates PIDF-LO and HELD documents"),
     ("jing", "validates LoST documents"),

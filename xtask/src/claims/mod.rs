@@ -161,6 +161,22 @@ pub const CLAIMS: &[Claim] = &[
         },
     },
     Claim {
+        name: "xcap-contract",
+        sentence: "One contract for writing by XCAP (create, change, old and wrong entity tags, lost answers found by reading back, \
+                   withdrawal, odd identities, and whatever may lie between) holds against our registry and against Kamailio's \
+                   `xcap_server`, which does not heed `If-None-Match`: there a creation reads first.",
+        quick: Some("every case once at both servers"),
+        long: "every case once at both servers",
+        behind: Behind::Test {
+            package: "rightdoor-runtime",
+            test: "xcap",
+            profile: "dev",
+            count: None,
+            only: "",
+            starts: Starts::Nothing,
+        },
+    },
+    Claim {
         name: "desk",
         sentence: "With a real notification daemon and tray host, *Confirm* confirms, a click on the body only opens, a stale \
                    action changes nothing and the tray's menu says the hero sentence; without tray host, notification \

@@ -9,6 +9,7 @@
 mod own;
 mod provider;
 mod wire;
+mod xcap;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use own::Own;
 pub(crate) use own::TOKEN;
 use provider::Provider;
 pub use provider::{Adapter, Settings};
+pub use xcap::{Fetched, Peer, Xcap};
 
 /// How the adapter reaches registries.
 #[derive(Clone, Debug)]

@@ -58,6 +58,11 @@ impl Answer {
         (200..=202).contains(&self.status).then(|| self.said())?
     }
 
+    /// The body as it came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body, whatever the status, if it can be read as `T`.
     pub fn said<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()

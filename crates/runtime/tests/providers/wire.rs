@@ -216,8 +216,17 @@ async fn forward(vendor: &str, request: &[u8]) -> Vec<u8> {
     let mut answer = Vec::new();
     let mut stream = TcpStream::connect(vendor).await.unwrap();
     stream.write_all(request).await.unwrap();
-    stream.read_to_end(&mut answer).await.unwrap();
+    // Not every server closes the connection when it is asked to.
+    while !is_whole(&answer) && stream.read_buf(&mut answer).await.unwrap() > 0 {}
     answer
+}
+
+/// Whether this is an answer with all the body that its head tells of.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(head) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    length.is_some_and(|length: usize| answer.len() - head - 4 >= length)
 }
 
 /// One whole request: head, and as much body as it says.

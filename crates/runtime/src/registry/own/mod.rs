@@ -12,7 +12,7 @@ mod session;
 use std::sync::Arc;
 
 use rightdoor_core::saved::Enrolment;
-use rightdoor_core::{Delivery, DeliveryOutcome, Precondition, ReadBackOutcome, Redacted, ValidationOutcome};
+use rightdoor_core::{Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
 use rightdoor_location::CivicAddress;
 use rightdoor_location::pidf::Pidf;
 use rightdoor_location::record::{
@@ -20,7 +20,9 @@ use rightdoor_location::record::{
 };
 
 use super::wire::{Answer, Fault, Wire};
+use super::xcap::{Peer, Xcap};
 use super::{Found, Options};
+pub(super) use outcome::written;
 use session::Session;
 pub(crate) use session::TOKEN;
 
@@ -57,32 +59,18 @@ impl Own {
     /// Writes one revision.
     pub async fn deliver(&self, delivery: &Delivery) -> DeliveryOutcome {
         let Some((enrolment, token)) = self.access().await else { return DeliveryOutcome::Locked };
-        let device = enrolment.device.as_str();
-        let users = ["xcap-root", "pidf-manipulation", "users", enrolment.endpoint.reveal(), device];
         let document = Pidf {
             entity: enrolment.endpoint.reveal().clone(),
-            device: device.to_owned(),
+            device: enrolment.device.clone(),
             revision: delivery.revision,
             confirmed_at: delivery.confirmed_at.0,
             basis: delivery.basis,
             content: delivery.content.clone(),
         };
-        let (condition, tag) = match &delivery.precondition {
-            Precondition::Absent => ("If-None-Match", "*"),
-            Precondition::Match(tag) => ("If-Match", tag.as_str()),
-        };
-        let answer = self
-            .wire
-            .send(enrolment.registry.reveal(), &users, |client, url| {
-                client
-                    .put(url)
-                    .bearer_auth(&token)
-                    .header("Content-Type", "application/pidf+xml")
-                    .header(condition, tag)
-                    .body(document.write())
-            })
-            .await;
-        self.judged(outcome::written(answer))
+        let base = enrolment.registry.reveal().clone();
+        let peer = Peer { base, token: Some(token), heeds_absence: true };
+        let xcap = Xcap::on(Arc::clone(&self.wire));
+        self.judged(xcap.put(&peer, &document, &delivery.precondition).await)
     }
 
     /// Reads what the call path would be given; see [`rightdoor_core::Effect::ReadBack`].

@@ -8,7 +8,7 @@ use super::super::wire::{Answer, Fault};
 use super::Sent;
 
 /// What became of a write.
-pub(super) fn written(sent: Sent) -> DeliveryOutcome {
+pub(in super::super) fn written(sent: Sent) -> DeliveryOutcome {
     let answer = match sent {
         Ok(answer) => answer,
         Err(fault) => return unsent(&fault),

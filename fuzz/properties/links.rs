@@ -18,7 +18,13 @@ pub fn deep_link(data: &[u8]) {
             let hash = wanted.hash();
             assert!(hash.starts_with("#/") && hash.is_ascii(), "{hash}");
             if let Some(enrol) = wanted.enrol {
-                assert!(enrol.registry.starts_with("https://") && !enrol.registry.contains(['@', '#', '?']));
+                let host = enrol.registry.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+                assert!(
+                    host.is_some_and(|host| !host.is_empty() && !host.contains('@')),
+                    "{}",
+                    enrol.registry
+                );
+                assert!(!enrol.registry.contains(['#', '?']), "{}", enrol.registry);
                 assert!(enrol.code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
             }
         }

@@ -88,7 +88,7 @@ fn held<'a>(registry: &Registry, reader: &str) -> Vec<Bad<'a>> {
         (device(ada).replace("locationRequest", "contextRequest"), "unsupportedMessage", "contextRequest"),
         (with("responseTime=\"soon\"", ""), "requestError", "responseTime"),
         (with("", "<locationType>street</locationType>"), "requestError", "locationType"),
-        (with("", "<locationType exact=\"maybe\">civic</locationType>"), "requestError", "locationType"),
+        (with("", "<locationType exact=\"maybe\">civic</locationType>"), "requestError", "`exact`"),
         (
             with("", "<locationType>civic</locationType><locationType>civic</locationType>"),
             "requestError",

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use rightdoor_location::record::{DirectoryPlace, Problem, Validation};
-use rightdoor_location::{Basis, CivicAddress, Content, FieldError, Floors};
+use rightdoor_location::record::{DirectoryPlace, Validation};
+use rightdoor_location::{Basis, CivicAddress, Content, Floors};
 
 use super::keeping::Promise;
 use super::stay::Settled;
-use super::{Deadlines, Engine};
+use super::{Deadlines, Engine, refusing};
 use crate::audit::Kind;
 use crate::effect::{Effect, RequestId, Ticket};
 use crate::event::ValidationOutcome;
-use crate::intent::{Answer, Reply, Suggestion};
+use crate::intent::{Answer, Reply};
 use crate::network::{PreSample, Session};
 use crate::place::{Exemplar, Origin, Place, PlaceId};
 use crate::saved::{Change, Entry, Progress};
@@ -142,7 +142,7 @@ impl Engine {
         let location = rightdoor_location::format::normalise(&location);
         let wrong = rightdoor_location::format::check(&location);
         if !wrong.is_empty() {
-            self.reply(ticket, refused_fields(wrong));
+            self.reply(ticket, refusing::fields(wrong));
             return;
         }
         let known = self.places.iter().find(|place| place.location == location).cloned();
@@ -215,18 +215,13 @@ impl Engine {
                 self.confirm(act.ticket, draft, act.given);
             }
             ValidationOutcome::Answered(Validation::Invalid { fields }) => {
-                self.reply(act.ticket, refused_fields(fields));
+                self.reply(act.ticket, refusing::fields(fields));
             }
             ValidationOutcome::Answered(Validation::Corrected { address }) => {
-                let message = format!("The registry knows this address as: {}.", address.one_line());
-                let hint = "If that is the place, answer again with that address.";
-                self.reply(act.ticket, suggested("corrected", &message, hint, draft, vec![address]));
+                self.reply(act.ticket, refusing::corrected(draft.content, address));
             }
             ValidationOutcome::Answered(Validation::Candidates { addresses }) => {
-                let lines: Vec<String> = addresses.iter().map(CivicAddress::one_line).collect();
-                let message = format!("It could be one of these: {}.", lines.join(" · "));
-                let hint = "Answer again with the one that is right.";
-                self.reply(act.ticket, suggested("ambiguous", &message, hint, draft, addresses));
+                self.reply(act.ticket, refusing::ambiguous(draft.content, addresses));
             }
         }
     }
@@ -376,29 +371,4 @@ impl Engine {
             ),
         }
     }
-}
-
-/// What may have been meant, beside what was given.
-fn suggested(code: &str, message: &str, hint: &str, draft: Draft, known: Vec<CivicAddress>) -> Reply {
-    let problem = Problem {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        hint: hint.to_owned(),
-        fields: Vec::new(),
-    };
-    let given = match draft.content {
-        Content::Located(address) => address,
-        Content::NoFixedAddress | Content::Withdrawn => CivicAddress::default(),
-    };
-    Reply::Suggested(Redacted::new(Suggestion { problem, given, known }))
-}
-
-fn refused_fields(fields: Vec<FieldError>) -> Reply {
-    let first = fields.first();
-    Reply::Refused(Redacted::new(Problem {
-        code: "invalid_address".to_owned(),
-        message: first.map_or_else(|| "The address was refused.".to_owned(), |field| field.message.clone()),
-        hint: first.map_or_else(|| "Check every field.".to_owned(), |field| field.hint.clone()),
-        fields,
-    }))
 }

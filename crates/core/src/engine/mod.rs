@@ -16,6 +16,7 @@ mod desk;
 mod drawing;
 mod keeping;
 mod outage;
+mod refusing;
 mod restore;
 mod sensing;
 mod stay;
@@ -152,7 +153,7 @@ impl Engine {
     }
 
     fn refuse(&mut self, ticket: Ticket, code: &str, message: &str, hint: &str) {
-        self.reply(ticket, refusal(code, message, hint));
+        self.reply(ticket, refusing::because(code, message, hint));
     }
 
     /// Appends to the audit trail; the record travels with the next batch.
@@ -242,16 +243,6 @@ impl Engine {
     fn hint(&mut self, _source: HintSource) {
         self.look_again();
     }
-}
-
-/// A refusal with its fix.
-fn refusal(code: &str, message: &str, hint: &str) -> Reply {
-    Reply::Refused(Redacted::new(Problem {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        hint: hint.to_owned(),
-        fields: Vec::new(),
-    }))
 }
 
 /// Deadlines with their reasons.

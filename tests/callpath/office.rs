@@ -163,7 +163,7 @@ impl Office {
             (elements(&self.confirmed), arrived.address().with_context(|| self.proxy.log())?);
         ensure!(found == wanted, "confirmed {wanted:#?}\narrived {found:#?}");
         let routed = self.proxy.said("route", &arrived.id);
-        ensure!(routed == Some((200, ROUTE.to_owned())), "LoST sent it to {routed:?}");
+        ensure!(routed == Some((200, ROUTE.to_owned())), "LoST sent it to {routed:?}: {}", self.proxy.log());
         // The proxy could fetch by reference, and so can whoever takes the call, with nothing but the URI.
         let (code, _) = self.proxy.said("by reference", &arrived.id).context("not fetched by reference")?;
         ensure!(code == 202, "{code} by reference: {}", self.proxy.log());

@@ -54,7 +54,10 @@ fn unattended(office: &mut Office) -> Result<()> {
 fn still_says_when(office: &mut Office, before: &Arrived) -> Result<()> {
     let arrived = office.call()?;
     office.is_as_confirmed(&arrived)?;
-    ensure!(arrived.confirmed_at()? == before.confirmed_at()?, "another time: {arrived:?}");
+    ensure!(
+        arrived.confirmed_at()? == before.confirmed_at().with_context(|| office.proxy.log())?,
+        "another time: {arrived:?}"
+    );
     Ok(())
 }
 

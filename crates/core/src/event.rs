@@ -139,8 +139,14 @@ pub enum OutageCause {
     Dns,
     /// This network blocks the phone service.
     Blocked,
-    /// The service itself is down.
+    /// The service itself is down: it refuses, is overloaded, or is silent while the internet answers.
     ServiceDown,
+    /// The service shows a certificate that is not its own.
+    WrongCertificate,
+    /// Too much is lost on the way.
+    Unstable,
+    /// It does not answer, and nothing tells why.
+    Unclear,
 }
 
 /// A fact.

@@ -201,6 +201,9 @@ pub(super) const fn cause(cause: OutageCause) -> &'static str {
         OutageCause::Dns => "this network does not find names on the internet",
         OutageCause::Blocked => "this network blocks the phone service",
         OutageCause::ServiceDown => "the phone service does not answer, though your internet works",
+        OutageCause::WrongCertificate => "the phone service cannot be trusted here: its certificate is wrong",
+        OutageCause::Unstable => "your connection to the phone service is unstable",
+        OutageCause::Unclear => "the phone service does not answer",
     }
 }
 

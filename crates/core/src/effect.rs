@@ -111,6 +111,15 @@ pub enum Effect {
         /// The registry's base URL.
         registry: String,
     },
+    /// Ask someone on the way to the phone service; the answer comes within [`crate::reach::PATIENCE`].
+    Probe {
+        /// Pairs it with its answer.
+        id: RequestId,
+        /// Whom.
+        subject: crate::reach::Subject,
+        /// On a connection of its own, rather than on the one that is kept.
+        fresh: bool,
+    },
     /// Answer an intent.
     Reply {
         /// The intent's ticket.

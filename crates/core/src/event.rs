@@ -210,6 +210,6 @@ pub enum Event {
     Attended(RequestId, DeliveryOutcome),
     /// Answers [`crate::Effect::Enrol`].
     Enrolled(RequestId, Result<Enrolment, Redacted<Problem>>),
-    /// What the probes make of the phone service now.
-    Phone(PhoneService),
+    /// Answers [`crate::Effect::Probe`].
+    Probed(RequestId, crate::reach::Answer),
 }

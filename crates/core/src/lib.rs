@@ -22,6 +22,7 @@ pub mod look;
 pub mod network;
 pub mod place;
 pub mod policy;
+pub mod reach;
 pub mod redact;
 pub mod saved;
 #[cfg(feature = "testing")]

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::reach::Service;
+
 /// When a registered location is withdrawn because the computer moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +67,8 @@ pub struct Policy {
     pub withdraw: WithdrawPolicy,
     /// Login.
     pub login_review: LoginReview,
+    /// The phone service that is watched.
+    pub phone: Service,
 }
 
 impl Default for Policy {
@@ -90,6 +94,7 @@ impl Default for Policy {
             clock_tolerance: s(MINUTE),
             withdraw: WithdrawPolicy::Never,
             login_review: LoginReview::WhenUnrecognised,
+            phone: Service::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::audit;
 use crate::effect::Precondition;
 use crate::intent::PromptId;
 use crate::place::{Exemplar, Place, PlaceId};
+use crate::reach::Subject;
 use crate::{Redacted, Wall};
 
 /// Who this device writes for.
@@ -133,6 +134,8 @@ pub enum Change {
     Tested(Test933),
     /// Replace the counters.
     Counters(Counters),
+    /// Replace what has answered once on the way to the phone service.
+    Reached(Vec<Subject>),
     /// Append to the audit trail.
     Audit(audit::Record, Option<audit::Detail>),
 }
@@ -155,6 +158,8 @@ pub struct Saved {
     pub tested: Option<Test933>,
     /// Counters.
     pub counters: Counters,
+    /// What has answered once on the way to the phone service: its silence is evidence.
+    pub reached: Vec<Subject>,
     /// The audit trail's last record.
     pub audit: audit::Head,
     /// Whether the store was found corrupt and moved aside: every location is not verified, and
@@ -178,6 +183,7 @@ impl Saved {
             Change::Enrolment(enrolment) => self.enrolment = Some(enrolment.clone()),
             Change::Tested(test) => self.tested = Some(*test),
             Change::Counters(counters) => self.counters = *counters,
+            Change::Reached(subjects) => self.reached.clone_from(subjects),
             Change::Audit(record, _) => self.audit = record.head(),
         }
     }

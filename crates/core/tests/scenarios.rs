@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use rightdoor_core::event::{OutageCause, PhoneService, StoreFault};
+use rightdoor_core::event::StoreFault;
 use rightdoor_core::intent::{Answer, Intent, Reply};
 use rightdoor_core::testing::play::policy;
 use rightdoor_core::testing::registry::Lie;
@@ -245,18 +245,6 @@ fn an_answer_to_a_closed_question_is_refused() {
     let ticket = world.act(Intent::Answer { prompt: closed, answer: Answer::Travelling }).unwrap();
     assert!(matches!(world.replies[&ticket], Reply::Refused(_)));
     assert!(registered(&world).is_some_and(|content| content.address().is_some()));
-}
-
-#[test]
-fn an_outage_has_one_beginning_and_one_end() {
-    let mut world = confirmed_at(Spot::Home);
-    let silent = PhoneService::Silent(OutageCause::ServiceDown);
-    play(&mut world, &[Step::Phone(silent), Step::Wait(8), Step::Phone(silent), Step::Wait(8)]);
-    let outage = world.view().outage.unwrap();
-    assert_eq!((outage.number, outage.ended), (1, None));
-    play(&mut world, &[Step::Phone(PhoneService::Answers), Step::Wait(8)]);
-    let over = world.view().outage.unwrap();
-    assert!(over.number == 1 && over.ended.is_some());
 }
 
 #[test]

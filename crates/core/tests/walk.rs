@@ -4,11 +4,17 @@ use rightdoor_core::event::{DeliveryOutcome, Event, ReadBackOutcome, ValidationO
 use rightdoor_core::network::{
     Evidence, Gateway, Link, Medium, Session, Snapshot, Station, StationKey, StationKind,
 };
+use rightdoor_core::reach::Service;
 use rightdoor_core::saved::{Enrolment, Saved};
 use rightdoor_core::view::{Here, RegistryFacet};
 use rightdoor_core::{Answer, Effect, Engine, Intent, Mono, Now, Policy, Redacted, Reply, Ticket, Wall};
 use rightdoor_location::record::{Attendance, Record, Validation};
 use rightdoor_location::{CivicAddress, Content, Element, Floors};
+
+/// Nobody asks after the phone service here.
+fn quiet() -> Policy {
+    Policy { phone: Service { own_domain: false, ..Service::default() }, ..Policy::default() }
+}
 
 fn home() -> Snapshot {
     let station = Station { key: StationKey(7), kind: StationKind::Global };
@@ -59,7 +65,7 @@ fn a_first_confirmation_is_asked_kept_delivered_and_read_back() {
         organisation: Redacted::new("Example".into()),
     };
     let saved = Saved { enrolment: Some(enrolment), ..Saved::default() };
-    let (mut engine, orders) = Engine::restore(saved, Policy::default(), at(0));
+    let (mut engine, orders) = Engine::restore(saved, quiet(), at(0));
     assert!(matches!(engine.view().standing.here, Here::Checking { .. }));
     let orders = settle_store(&mut engine, orders, at(1));
     let Some(Effect::ReadBack { id, .. }) = orders.iter().find(|o| matches!(o, Effect::ReadBack { .. }))
@@ -132,7 +138,7 @@ fn a_hint_during_a_reading_is_read_once_more() {
         organisation: Redacted::new("Example".into()),
     };
     let saved = Saved { enrolment: Some(enrolment), ..Saved::default() };
-    let (mut engine, orders) = Engine::restore(saved, Policy::default(), at(0));
+    let (mut engine, orders) = Engine::restore(saved, quiet(), at(0));
     let read = |orders: &[Effect]| {
         orders.iter().find_map(|o| if let Effect::ReadBack { id, .. } = o { Some(*id) } else { None })
     };

@@ -36,7 +36,7 @@ impl Engine {
             kept: self.kept_facet(),
             registry: self.registry_facet(),
             tested: self.tested_facet(),
-            phone: self.outage.phone,
+            phone: self.outage.reach.verdict(),
         }
     }
 

@@ -88,7 +88,7 @@ impl Engine {
             Event::RegistryHint => self.registry_hint(),
             Event::Attended(id, outcome) => self.attended(id, &outcome),
             Event::Enrolled(id, outcome) => self.enrolled(id, outcome),
-            Event::Phone(phone) => self.phone(phone),
+            Event::Probed(id, answer) => self.probed(id, &answer),
         }
         self.pump();
         std::mem::take(&mut self.orders)
@@ -197,6 +197,7 @@ impl Engine {
                 self.keep_for(ticket, keeping::Promise::Done);
                 self.desk_enrolled(self.enrolment.as_ref() != Some(&enrolment));
                 self.enrolment = Some(enrolment);
+                self.reach_service();
             }
         }
     }
@@ -227,6 +228,7 @@ impl Engine {
             return;
         }
         self.policy = policy;
+        self.reach_service();
         let body = serde_json::to_string(&self.policy).ok();
         self.record(audit::Kind::Policy, &[], body);
     }

@@ -42,7 +42,7 @@ impl Engine {
             keeping: keeping::Keeping::restored(kept),
             desk: desk::Desk::restored(saved.entry, saved.registered, now.mono),
             attendance: attendance::Lease::default(),
-            outage: outage::Outage::default(),
+            outage: outage::Outage::restored(saved.reached),
             why: None,
             policy,
         };
@@ -55,6 +55,7 @@ impl Engine {
         if emergency.is_some() {
             engine.emergency_seen(emergency, true);
         }
+        engine.reach_service();
         engine.sense_from_start();
         engine.pump();
         let orders = std::mem::take(&mut engine.orders);

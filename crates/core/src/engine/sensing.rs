@@ -91,6 +91,7 @@ impl Engine {
     pub(super) fn resumed(&mut self, asleep: Duration) {
         self.attendance.leaving = false;
         self.desk_woke();
+        self.reach_woke();
         if asleep > self.policy.weak_evidence_sleep {
             self.doubt_places();
         }

@@ -16,6 +16,7 @@ pub mod history;
 pub mod laptop;
 mod life;
 mod orders;
+pub mod phone;
 pub mod play;
 pub mod reference;
 pub mod registry;

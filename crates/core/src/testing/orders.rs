@@ -92,6 +92,11 @@ impl World {
                 let delay = self.delay();
                 self.queue(delay, Item::Answer(run, Event::Enrolled(id, Ok(enrolment())), None));
             }
+            Effect::Probe { .. } => {
+                if let Some((after, answer)) = self.way.answer(&effect, &mut self.rng) {
+                    self.queue(after, Item::Answer(run, answer, None));
+                }
+            }
             Effect::Reply { ticket, reply } => {
                 self.replies.insert(ticket, reply);
             }

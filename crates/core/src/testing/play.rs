@@ -10,6 +10,7 @@ use crate::event::{Event, HintSource};
 use crate::intent::{Answer, Intent, PromptId};
 use crate::place::PlaceId;
 use crate::policy::{LoginReview, WithdrawPolicy};
+use crate::reach::Service;
 use crate::view::{Question, RegistryFacet};
 use crate::{Mono, Policy};
 
@@ -17,10 +18,12 @@ use crate::{Mono, Policy};
 #[must_use]
 pub fn policy(variant: u8) -> Policy {
     let minutes = |n: u64| Duration::from_secs(60 * n);
+    // Two in six watch the phone service.
+    let phone = Service { own_domain: matches!(variant, 1 | 3), ..super::phone::service() };
     let coarse =
-        Policy { reconcile_every: minutes(10), degraded_poll_every: minutes(5), ..Policy::default() };
+        Policy { reconcile_every: minutes(10), degraded_poll_every: minutes(5), phone, ..Policy::default() };
     match variant {
-        0 => Policy::default(),
+        0 => Policy { phone: coarse.phone, ..Policy::default() },
         2 => Policy { withdraw: WithdrawPolicy::AfterCertainMove, ..coarse },
         3 => Policy { login_review: LoginReview::Always, ..coarse },
         4 => Policy { confirm_max_age: Some(minutes(120)), ..coarse },
@@ -103,7 +106,10 @@ impl World {
                 self.tally.met.insert("microphone in use");
                 self.tell(Event::CallActivity { active })
             }
-            Step::Phone(phone) => self.tell(Event::Phone(phone)),
+            Step::Phone(service) => {
+                self.way.service = service;
+                Ok(())
+            }
             Step::Crash { before, off, power } => {
                 self.doom(Crash { before, off: u64::from(off) * 1000, power });
                 Ok(())

@@ -238,7 +238,7 @@ impl Reference {
             | Event::Validated(..)
             | Event::Attended(..)
             | Event::Enrolled(..)
-            | Event::Phone(_) => {}
+            | Event::Probed(..) => {}
         }
     }
 
@@ -392,7 +392,8 @@ impl Reference {
             | Effect::LookUp { .. }
             | Effect::Validate { .. }
             | Effect::Attend { .. }
-            | Effect::Enrol { .. } => {}
+            | Effect::Enrol { .. }
+            | Effect::Probe { .. } => {}
         }
     }
 }

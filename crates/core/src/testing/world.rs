@@ -86,6 +86,8 @@ pub struct World {
     pub(super) blind: u8,
     pub(super) checking: Checking,
     pub(super) pace: Pace,
+    /// The way to the phone service.
+    pub way: super::phone::Way,
     pub(super) tickets: u64,
     pub(super) scan: bool,
     /// Replies, by ticket, for whoever waits.
@@ -142,6 +144,7 @@ impl World {
             blind: 0,
             checking: Checking::FormatOnly,
             pace: Pace::Quick,
+            way: super::phone::Way::default(),
             tickets: 0,
             scan: seed % 16 == 1,
             replies: BTreeMap::new(),

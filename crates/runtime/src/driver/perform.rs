@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rightdoor_core::place::PlaceId;
+use rightdoor_core::reach::Answer;
 use rightdoor_core::{Batch, Effect, Event, Intent, ReadBackOutcome, Reply, Ticket};
 use rightdoor_location::record::DirectoryPlace;
 use rightdoor_platform::network::{Options, Sampler};
@@ -127,6 +128,8 @@ impl Hands {
                 let registry = self.registry.clone();
                 self.begin(async move { Event::Enrolled(id, registry.enrol(&code, &base).await) });
             }
+            // Nobody can ask yet.
+            Effect::Probe { id, .. } => events.push_back(Event::Probed(id, Answer::CannotAsk)),
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.tickets.remove(&ticket) {
                     // Who does not wait any more sees it in the view.

@@ -10,7 +10,8 @@ use rusqlite_migration::{M, Migrations};
 use super::{OpenError, read};
 use crate::folders;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_begin.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("migrations/0001_begin.sql")), M::up(include_str!("migrations/0002_reached.sql"))];
 
 /// Why a file could not be used. Richer than [`StoreFault`], which is what the engine needs.
 #[derive(Debug, thiserror::Error)]

@@ -21,6 +21,7 @@ pub(super) fn saved(connection: &Connection) -> Result<Saved, FileFault> {
         enrolment: one(connection, "enrolment")?,
         tested: one(connection, "tested")?,
         counters: one(connection, "counters")?.unwrap_or_default(),
+        reached: one(connection, "reached")?.unwrap_or_default(),
         audit: head(connection)?,
         ..Saved::default()
     })

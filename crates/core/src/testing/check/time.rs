@@ -11,7 +11,7 @@ use crate::view::Here;
 
 /// More orders than this for one event, or more ticks in one minute, are a storm.
 const MOST_ORDERS: usize = 50;
-const MOST_TICKS: u32 = 60;
+const MOST_TICKS: u32 = 300;
 /// Looks take time to be answered; a sleep is told late.
 const SLACK: u64 = 150_000;
 
@@ -86,6 +86,7 @@ impl Time {
                 | Effect::Validate { .. }
                 | Effect::Attend { .. }
                 | Effect::Enrol { .. }
+                | Effect::Probe { .. }
                 | Effect::Reply { .. } => {}
             }
         }

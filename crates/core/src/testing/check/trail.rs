@@ -213,6 +213,7 @@ pub(super) const fn can_stop_a_call(effect: &Effect) -> bool {
         | Effect::ReadBack { .. }
         | Effect::Attend { .. }
         | Effect::Enrol { .. }
+        | Effect::Probe { .. }
         | Effect::Reply { .. } => false,
     }
 }

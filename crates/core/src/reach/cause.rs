@@ -1,0 +1,150 @@
+//! Why every server is silent: read from the pattern of what answers and what does not.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::track::{State, Track};
+use super::verdict::{is_control, is_dead};
+use super::{Fault, Reach, Subject, Transport};
+use crate::Mono;
+use crate::event::OutageCause;
+
+/// Longest that a cause waits for what is still undecided.
+pub(super) const UNDECIDED: Duration = Duration::from_secs(9);
+/// So long a path that lost only some of what was sent is called unstable rather than dead.
+pub(super) const WOBBLE: Duration = Duration::from_secs(20);
+/// What wobbled before that time says nothing about now.
+const BEFORE: u64 = 30_000;
+
+impl Reach {
+    /// The cause, once the pattern is clear; `None` while a control that could decide is undecided.
+    pub(super) fn cause(&self, now: Mono) -> Option<OutageCause> {
+        let lasted = self.pace.since().map(|since| now.since(since)).unwrap_or_default();
+        if self.said(is_portal, Fault::Captive) {
+            return Some(OutageCause::CaptivePortal);
+        }
+        if let Some(told) = self.told_by_servers() {
+            return Some(told);
+        }
+        let since = self.silent_since(now);
+        if self.wobbled(now) && now.since(since) < WOBBLE {
+            return Some(OutageCause::Unstable);
+        }
+        let controls = || self.tracks.iter().filter(|(subject, _)| self.decides(subject));
+        let answers = |subject: &Subject| {
+            self.track(subject).is_some_and(|track| track.good_since(since) && !is_dead(track))
+        };
+        let internet = self.service.controls().any(|subject| answers(&subject));
+        // An answer of one control settles what the silence of the others would mean, but for the portal's.
+        let open = controls().any(|(subject, track)| (!internet || !is_control(subject)) && is_open(track));
+        if open && lasted < UNDECIDED {
+            return None;
+        }
+        Some(if internet { self.beyond(since) } else { self.this_side() })
+    }
+
+    /// The internet answers: is it this network, or the service?
+    fn beyond(&self, since: Mono) -> OutageCause {
+        let stun = self.find(|subject| matches!(subject, Subject::Stun(_)) && self.known.contains(subject));
+        let is_udp_only = self.targets().all(|target| target.transport == Transport::Udp);
+        let is_udp_dead = stun.is_some_and(is_dead);
+        let is_prohibited = self.servers(true).all(|track| track.shown() == State::Dead(Fault::Unreachable));
+        let hosts = || self.tracks.iter().filter(|(subject, _)| matches!(subject, Subject::Host(_)));
+        let host_answers = hosts().any(|(_, track)| track.good_since(since));
+        let host_silent = hosts().next().is_some() && hosts().all(|(_, track)| is_dead(track));
+        if is_prohibited || host_answers || (is_udp_dead && is_udp_only) {
+            return OutageCause::Blocked;
+        }
+        let stun_answers = stun.is_some_and(|track| track.good_since(since));
+        if stun_answers && !host_silent { OutageCause::Blocked } else { OutageCause::ServiceDown }
+    }
+
+    /// Nothing beyond this network answers.
+    fn this_side(&self) -> OutageCause {
+        if self.find(|subject| matches!(subject, Subject::Gateway(_))).is_some_and(is_dead) {
+            return OutageCause::GatewayDead;
+        }
+        let is_far = |subject: &Subject| is_control(subject) && !matches!(subject, Subject::Registry(_));
+        let is_proof = |(subject, track): (&Subject, &Track)| {
+            is_far(subject) && self.known.contains(subject) && is_dead(track)
+        };
+        let names_dead = self.names().next().is_some() && self.names().all(is_dead);
+        if self.tracks.iter().any(is_proof) || names_dead {
+            OutageCause::NoInternet
+        } else {
+            OutageCause::Unclear
+        }
+    }
+
+    /// What the servers themselves say.
+    fn told_by_servers(&self) -> Option<OutageCause> {
+        let faults = || {
+            self.servers(true).chain(self.servers(false)).filter_map(|track| match track.shown() {
+                State::Dead(fault) => Some(fault),
+                State::Unknown | State::Good | State::Doubtful => None,
+            })
+        };
+        if faults().any(|fault| fault == Fault::Certificate) {
+            return Some(OutageCause::WrongCertificate);
+        }
+        let is_told = |fault| matches!(fault, Fault::Busy | Fault::Refused | Fault::Garbled);
+        faults().any(is_told).then_some(OutageCause::ServiceDown)
+    }
+
+    /// Whether a control has to be heard before the cause is named.
+    fn decides(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Registry(_) | Subject::Names(_) | Subject::Server(_) => false,
+            Subject::Stun(_) | Subject::Portal(_) | Subject::Https(_) => self.known.contains(subject),
+            Subject::Gateway(_) | Subject::Host(_) => true,
+        }
+    }
+
+    /// Hosts of the servers: asked where every server is silent and something beyond answers.
+    pub(super) fn hosts(&self) -> Vec<IpAddr> {
+        let control =
+            self.tracks.iter().any(|(subject, track)| is_control(subject) && track.shown() == State::Good);
+        let silent = self.servers(true).next().is_some()
+            && self
+                .servers(true)
+                .all(|track| matches!(track.shown(), State::Dead(Fault::Silent) | State::Doubtful));
+        if !(control && silent && self.pace.since().is_some()) {
+            return Vec::new();
+        }
+        let mut hosts: Vec<IpAddr> = self.targets().map(|target| target.address.reveal().ip()).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
+    }
+
+    /// Since when nothing good came from any server.
+    fn silent_since(&self, now: Mono) -> Mono {
+        self.servers(true).chain(self.servers(false)).filter_map(Track::since).min().unwrap_or(now)
+    }
+
+    /// Whether something got through only after it had been lost.
+    fn wobbled(&self, now: Mono) -> bool {
+        let lately = Mono(now.0.saturating_sub(BEFORE));
+        self.tracks.values().any(|track| track.wobbled(lately))
+    }
+
+    fn said(&self, is_one: fn(&Subject) -> bool, fault: Fault) -> bool {
+        self.tracks.iter().any(|(subject, track)| is_one(subject) && track.last_fault() == Some(fault))
+    }
+
+    fn find(&self, is_one: impl Fn(&Subject) -> bool) -> Option<&Track> {
+        self.tracks.iter().find(|(subject, _)| is_one(subject)).map(|(_, track)| track)
+    }
+}
+
+const fn is_portal(subject: &Subject) -> bool {
+    matches!(subject, Subject::Portal(_))
+}
+
+/// Whether it may still turn out either way.
+const fn is_open(track: &Track) -> bool {
+    match track.shown() {
+        State::Unknown | State::Doubtful => true,
+        State::Good | State::Dead(_) => false,
+    }
+}

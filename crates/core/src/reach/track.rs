@@ -1,0 +1,191 @@
+//! One subject's record: what is out, what came back, and what that makes it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Fault};
+use crate::Mono;
+use crate::effect::RequestId;
+
+/// A request without an answer for so long is a doubt.
+pub(super) const OVERDUE: Duration = Duration::from_secs(1);
+/// An answer later than this is slow.
+const SLOW: Duration = Duration::from_millis(1000);
+/// So many requests in a row must fail.
+const IN_A_ROW: u32 = 3;
+/// How many requests make the picture of how much is lost.
+const REMEMBERED: usize = 12;
+
+/// How a subject stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Not asked yet, or the answer is still awaited.
+    #[default]
+    Unknown,
+    /// It answers.
+    Good,
+    /// It did answer, and a request is overdue or went wrong.
+    Doubtful,
+    /// It does not answer as it should.
+    Dead(Fault),
+}
+
+/// The record.
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    out: Vec<(RequestId, Mono)>,
+    /// When the last well answered request was sent.
+    good: Option<Mono>,
+    /// When the first request was sent that nothing good followed.
+    since: Option<Mono>,
+    /// Requests sent from then on.
+    sent: u32,
+    /// Faults in a row, and the last one that was not mere silence.
+    faults: u32,
+    fault: Option<Fault>,
+    slow: bool,
+    cannot: bool,
+    /// The last requests, latest last: whether each was answered well at the first sending.
+    past: VecDeque<(Mono, Past)>,
+    /// How it stood when it was last judged.
+    state: State,
+    /// When it may be asked again in a hurry.
+    pub next: Mono,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Past {
+    Well,
+    Repeated,
+    Failed,
+}
+
+impl Track {
+    /// Sends; how many requests are out or failed since something good came.
+    pub fn ask(&mut self, id: RequestId, now: Mono) -> u32 {
+        self.out.push((id, now));
+        self.since.get_or_insert(now);
+        self.sent = self.sent.saturating_add(1);
+        self.sent
+    }
+
+    /// Takes an answer; whether this is the first doubt after all was well.
+    pub fn answered(&mut self, id: RequestId, answer: &Answer, now: Mono) -> bool {
+        let Some(at) = self.out.iter().position(|(out, _)| *out == id) else { return false };
+        let (_, sent) = self.out.remove(at);
+        match answer {
+            Answer::Located(_) => self.well(sent, Duration::ZERO, 1, now),
+            Answer::Good { took, sends } => self.well(sent, *took, *sends, now),
+            Answer::CannotAsk => self.cannot = true,
+            Answer::Fault(fault) => return self.failed(sent, *fault, now),
+        }
+        false
+    }
+
+    fn well(&mut self, sent: Mono, took: Duration, sends: u8, now: Mono) {
+        self.good = self.good.max(Some(sent));
+        self.slow = took > SLOW;
+        (self.faults, self.fault, self.cannot) = (0, None, false);
+        // What was sent later has its own wait.
+        self.since = self.out.iter().map(|(_, at)| *at).filter(|at| *at > sent).min();
+        self.sent = u32::try_from(self.out.iter().filter(|(_, at)| *at > sent).count()).unwrap_or(u32::MAX);
+        self.remember(now, if sends > 1 { Past::Repeated } else { Past::Well });
+    }
+
+    fn failed(&mut self, sent: Mono, fault: Fault, now: Mono) -> bool {
+        self.remember(now, Past::Failed);
+        if self.good.is_some_and(|good| good >= sent) {
+            return false;
+        }
+        let first = self.faults == 0 && self.good.is_some();
+        self.faults += 1;
+        if fault != Fault::Silent {
+            self.fault = Some(fault);
+        }
+        first
+    }
+
+    fn remember(&mut self, now: Mono, past: Past) {
+        self.past.push_back((now, past));
+        if self.past.len() > REMEMBERED {
+            self.past.pop_front();
+        }
+    }
+
+    /// Judges at `now`; silence counts after `patience`.
+    pub fn judge(&mut self, patience: Duration, now: Mono) -> State {
+        let waited = self.since.map(|since| now.since(since)).unwrap_or_default();
+        self.state = match self.fault {
+            _ if self.cannot => State::Unknown,
+            Some(fault) if self.faults >= IN_A_ROW => State::Dead(fault),
+            None if self.sent >= IN_A_ROW && waited >= patience => State::Dead(Fault::Silent),
+            // One fault among silence: both tell that it does not answer.
+            Some(fault) if self.sent >= IN_A_ROW && waited >= patience => State::Dead(fault),
+            Some(_) | None if self.faults > 0 || waited >= OVERDUE => State::Doubtful,
+            Some(_) | None if self.good.is_some() => State::Good,
+            Some(_) | None => State::Unknown,
+        };
+        self.state
+    }
+
+    pub const fn shown(&self) -> State {
+        self.state
+    }
+
+    pub const fn is_good(&self) -> bool {
+        self.good.is_some() && self.faults == 0
+    }
+
+    pub const fn is_slow(&self) -> bool {
+        self.slow
+    }
+
+    /// Whether it answered a request that was sent at `since` or later.
+    pub fn good_since(&self, since: Mono) -> bool {
+        self.is_good() && self.good.is_some_and(|good| good >= since)
+    }
+
+    /// What it said last, where that was not silence.
+    pub const fn last_fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// Forgets what was lost.
+    pub fn forgive(&mut self) {
+        self.past.clear();
+    }
+
+    /// Since when nothing good came.
+    pub const fn since(&self) -> Option<Mono> {
+        self.since
+    }
+
+    /// Failed requests, and all that are remembered from `since` on.
+    pub fn lost(&self, since: Mono) -> (usize, usize) {
+        let past = || self.past.iter().filter(|(at, _)| *at >= since);
+        (past().filter(|(_, past)| *past == Past::Failed).count(), past().count())
+    }
+
+    /// Whether something got through only after it had been lost, from `since` on.
+    pub fn wobbled(&self, since: Mono) -> bool {
+        let mut past = self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past);
+        let mut failed = false;
+        past.any(|past| {
+            failed |= past == Past::Failed;
+            past == Past::Repeated || (failed && past == Past::Well)
+        })
+    }
+
+    /// The moments at which its state may change by time alone.
+    pub fn moments(&self, patience: &[Duration]) -> impl Iterator<Item = Mono> {
+        let since = self.since;
+        let waits = patience.to_vec();
+        since.into_iter().flat_map(move |since| {
+            std::iter::once(OVERDUE).chain(waits.clone()).map(move |wait| since.after(wait))
+        })
+    }
+}

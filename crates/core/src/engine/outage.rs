@@ -82,6 +82,9 @@ impl Engine {
             let gateway = gateway.map(|gateway| gateway.address.clone());
             self.outage.reach.network(!look.links.is_empty(), gateway, now);
         }
+        if self.outage.reach.wants_look(now) {
+            self.look_again();
+        }
         self.outage.reach.attended(self.session.active && !self.session.locked);
         let (next, chance) = (&mut self.next_request, &mut self.chance);
         let id = || {

@@ -111,7 +111,8 @@ impl Reach {
         }
         let grace = std::iter::once(self.network.grace);
         if let Some(down) = self.network.down {
-            return grace.chain([down.after(super::verdict::NO_LINK)]).filter(|at| *at > now).min();
+            let waits = [super::verdict::LOOK_TWICE, super::verdict::NO_LINK];
+            return grace.chain(waits.map(|wait| down.after(wait))).filter(|at| *at > now).min();
         }
         let hurry = self.pace.since();
         let ends = hurry.into_iter().flat_map(|since| {

@@ -122,10 +122,10 @@ impl Reach {
         self.servers(true).chain(self.servers(false)).filter_map(Track::since).min().unwrap_or(now)
     }
 
-    /// Whether something got through only after it had been lost.
+    /// Whether something came through, and was lost, and came through again.
     fn wobbled(&self, now: Mono) -> bool {
         let lately = Mono(now.0.saturating_sub(BEFORE));
-        self.tracks.values().any(|track| track.wobbled(lately))
+        self.tracks.values().any(|track| track.wobbles(lately) > 1)
     }
 
     fn said(&self, is_one: fn(&Subject) -> bool, fault: Fault) -> bool {

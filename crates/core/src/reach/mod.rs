@@ -138,6 +138,8 @@ struct Network {
     gateway: Option<Redacted<IpAddr>>,
     /// Since when there has been no physical link.
     down: Option<Mono>,
+    /// Whether that was looked at a second time: what a slow look saw may be over.
+    looked_twice: bool,
     /// No verdict of silence before: the computer woke up or changed its network.
     grace: Mono,
 }
@@ -170,11 +172,18 @@ impl Reach {
     /// What the network looks like: whether any physical link is up, and the router.
     pub fn network(&mut self, up: bool, gateway: Option<Redacted<IpAddr>>, now: Mono) {
         let was_up = self.network.down.is_none();
+        self.network.looked_twice &= !up;
         self.network.down = if up { None } else { Some(self.network.down.unwrap_or(now)) };
         if up != was_up || gateway != self.network.gateway {
             self.network.gateway = gateway;
             self.unsettle(Duration::ZERO, now);
         }
+    }
+
+    /// Whether the link is to be looked at once more, before its absence is called an outage.
+    pub fn wants_look(&mut self, now: Mono) -> bool {
+        let is_due = self.network.down.is_some_and(|down| now >= down.after(verdict::LOOK_TWICE));
+        is_due && !std::mem::replace(&mut self.network.looked_twice, true)
     }
 
     /// What was known is of another time or place: unknown until asked anew, and silence counts only
@@ -205,7 +214,7 @@ impl Reach {
             self.located(uri, targets, now);
         }
         let track = self.tracks.entry(subject.clone()).or_default();
-        let doubted = track.answered(id, answer, now);
+        let doubted = track.answered(id, answer);
         let is_good = track.is_good();
         if doubted {
             self.pace.doubt(now);

@@ -16,7 +16,7 @@ const SLOW: Duration = Duration::from_millis(1000);
 /// So many requests in a row must fail.
 const IN_A_ROW: u32 = 3;
 /// How many requests make the picture of how much is lost.
-const REMEMBERED: usize = 12;
+const REMEMBERED: usize = 40;
 
 /// How a subject stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub(super) struct Track {
     fault: Option<Fault>,
     slow: bool,
     cannot: bool,
-    /// The last requests, latest last: whether each was answered well at the first sending.
+    /// The last requests in the order of sending, and what became of each.
     past: VecDeque<(Mono, Past)>,
     /// How it stood when it was last judged.
     state: State,
@@ -74,30 +74,30 @@ impl Track {
     }
 
     /// Takes an answer; whether this is the first doubt after all was well.
-    pub fn answered(&mut self, id: RequestId, answer: &Answer, now: Mono) -> bool {
+    pub fn answered(&mut self, id: RequestId, answer: &Answer) -> bool {
         let Some(at) = self.out.iter().position(|(out, _)| *out == id) else { return false };
         let (_, sent) = self.out.remove(at);
         match answer {
-            Answer::Located(_) => self.well(sent, Duration::ZERO, 1, now),
-            Answer::Good { took, sends } => self.well(sent, *took, *sends, now),
+            Answer::Located(_) => self.well(sent, Duration::ZERO, 1),
+            Answer::Good { took, sends } => self.well(sent, *took, *sends),
             Answer::CannotAsk => self.cannot = true,
-            Answer::Fault(fault) => return self.failed(sent, *fault, now),
+            Answer::Fault(fault) => return self.failed(sent, *fault),
         }
         false
     }
 
-    fn well(&mut self, sent: Mono, took: Duration, sends: u8, now: Mono) {
+    fn well(&mut self, sent: Mono, took: Duration, sends: u8) {
         self.good = self.good.max(Some(sent));
         self.slow = took > SLOW;
         (self.faults, self.fault, self.cannot) = (0, None, false);
         // What was sent later has its own wait.
         self.since = self.out.iter().map(|(_, at)| *at).filter(|at| *at > sent).min();
         self.sent = u32::try_from(self.out.iter().filter(|(_, at)| *at > sent).count()).unwrap_or(u32::MAX);
-        self.remember(now, if sends > 1 { Past::Repeated } else { Past::Well });
+        self.remember(sent, if sends > 1 { Past::Repeated } else { Past::Well });
     }
 
-    fn failed(&mut self, sent: Mono, fault: Fault, now: Mono) -> bool {
-        self.remember(now, Past::Failed);
+    fn failed(&mut self, sent: Mono, fault: Fault) -> bool {
+        self.remember(sent, Past::Failed);
         if self.good.is_some_and(|good| good >= sent) {
             return false;
         }
@@ -109,8 +109,10 @@ impl Track {
         first
     }
 
-    fn remember(&mut self, now: Mono, past: Past) {
-        self.past.push_back((now, past));
+    /// In the order of sending: a loss is known seconds after what was answered at once.
+    fn remember(&mut self, sent: Mono, past: Past) {
+        let at = self.past.partition_point(|(before, _)| *before <= sent);
+        self.past.insert(at, (sent, past));
         if self.past.len() > REMEMBERED {
             self.past.pop_front();
         }
@@ -170,14 +172,11 @@ impl Track {
         (past().filter(|(_, past)| *past == Past::Failed).count(), past().count())
     }
 
-    /// Whether something got through only after it had been lost, from `since` on.
-    pub fn wobbled(&self, since: Mono) -> bool {
-        let mut past = self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past);
-        let mut failed = false;
-        past.any(|past| {
-            failed |= past == Past::Failed;
-            past == Past::Repeated || (failed && past == Past::Well)
-        })
+    /// How often, from `since` on, something got through again after something was lost: a short silence is one.
+    pub fn wobbles(&self, since: Mono) -> usize {
+        let past: Vec<Past> =
+            self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past).collect();
+        past.windows(2).filter(|pair| pair[0] != Past::Well && pair[1] == Past::Well).count()
     }
 
     /// The moments at which its state may change by time alone.

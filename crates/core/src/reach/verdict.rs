@@ -9,6 +9,8 @@ use crate::event::{OutageCause, PhoneService};
 
 /// No link for so long is an outage: a radio needs a moment to roam.
 pub(super) const NO_LINK: Duration = Duration::from_secs(4);
+/// And so long before it is looked at again.
+pub(super) const LOOK_TWICE: Duration = Duration::from_secs(2);
 /// Silence counts after this time where others answer at once.
 pub(super) const QUICK: Duration = Duration::from_secs(3);
 /// Over this time what is lost is counted.
@@ -74,20 +76,20 @@ impl Reach {
         let servers = || self.servers(true);
         let (lost, all) =
             servers().map(|track| track.lost(lately)).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let wobbles = servers().map(|track| track.wobbles(lately)).max().unwrap_or_default();
         // Once called unstable it stays so until little is lost.
         let share = if self.verdict == PhoneService::Silent(OutageCause::Unstable) { 5 } else { 2 };
-        if all >= ENOUGH && lost * share >= all {
+        if all >= ENOUGH && lost * share >= all && wobbles > 2 {
             return PhoneService::Silent(OutageCause::Unstable);
         }
-        let wobbles = servers().any(|track| track.wobbled(lately));
         let names_since = self.names().filter(|track| is_dead(track)).filter_map(Track::since).min();
         if let Some(since) = names_since
-            && (!wobbles || now.since(since) >= super::cause::WOBBLE)
+            && (wobbles < 2 || now.since(since) >= super::cause::WOBBLE)
         {
             return PhoneService::Silent(OutageCause::Dns);
         }
         let is_partly =
-            wobbles || names_since.is_some() || servers().any(|track| is_dead(track) || track.is_slow());
+            wobbles > 1 || names_since.is_some() || servers().any(|track| is_dead(track) || track.is_slow());
         if is_partly { PhoneService::Degraded } else { PhoneService::Answers }
     }
 

@@ -18,8 +18,7 @@ use crate::{Mono, Policy};
 #[must_use]
 pub fn policy(variant: u8) -> Policy {
     let minutes = |n: u64| Duration::from_secs(60 * n);
-    // Two in six watch the phone service.
-    let phone = Service { own_domain: matches!(variant, 1 | 3), ..super::phone::service() };
+    let phone = Service { own_domain: variant == 6, ..super::phone::service() };
     let coarse =
         Policy { reconcile_every: minutes(10), degraded_poll_every: minutes(5), phone, ..Policy::default() };
     match variant {

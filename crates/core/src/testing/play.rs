@@ -279,8 +279,10 @@ impl World {
     /// # Errors
     /// The first invariant that breaks.
     pub fn come_to_rest(&mut self) -> Verdict {
-        let calm = Policy { reconcile_every: Duration::from_secs(600), ..Policy::default() };
-        self.set_policy(Policy { withdraw: self.policy.withdraw, ..calm })?;
+        let (withdraw, phone) = (self.policy.withdraw, self.policy.phone.clone());
+        let reconcile_every = Duration::from_secs(600);
+        self.set_policy(Policy { reconcile_every, withdraw, phone, ..Policy::default() })?;
+
         self.heal()?;
         self.wait(Duration::from_secs(90))?;
         for _ in 0..6 {

@@ -1,5 +1,7 @@
 //! Every key there is: its name, what a value must look like, and where it goes.
 
+mod phone;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,7 +52,11 @@ macro_rules! told {
 }
 
 /// Every key, in the order of the documentation.
-pub(super) const KEYS: &[Key] = &[
+pub(super) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(phone::KEYS)
+}
+
+const KEYS: &[Key] = &[
     Key {
         name: "paths.data",
         form: "a folder in quotes",

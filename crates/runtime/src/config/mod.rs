@@ -109,6 +109,8 @@ pub struct Config {
     pub secrets: SecretStore,
     /// Certificate authorities (PEM) to trust for the registry, instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// Certificate authorities (PEM) to trust for the phone service and the control pages, beside the system's.
+    pub phone_ca_file: Option<PathBuf>,
     /// Whether a registry on another computer may be reached without TLS: for laboratories only.
     pub plain_http: bool,
     /// Who keeps the locations, and what a provider has to be told.
@@ -151,6 +153,7 @@ impl Config {
             physical: Vec::new(),
             secrets: SecretStore::default(),
             ca_file: None,
+            phone_ca_file: None,
             plain_http: false,
             provider: Settings::default(),
             windows: true,
@@ -217,7 +220,7 @@ impl Config {
 
     /// Every key with the origin of its value, in the order of the documentation.
     pub fn origins(&self) -> impl Iterator<Item = (&'static str, &Origin)> {
-        keys::KEYS.iter().map(|key| (key.name, self.origin(key.name)))
+        keys::all().map(|key| (key.name, self.origin(key.name)))
     }
 
     /// What was not taken although it is no mistake: overruled keys, untrusted policy files.
@@ -240,8 +243,8 @@ impl Config {
         let base = file_at.parent().unwrap_or(Path::new("/"));
         let text = std::fs::read_to_string(file).map_err(unreadable)?;
         for setting in document::settings(file, &text)? {
-            let Some(key) = keys::KEYS.iter().find(|key| key.name == setting.key) else {
-                let nearest = error::nearest(&setting.key, keys::KEYS.iter().map(|key| key.name));
+            let Some(key) = keys::all().find(|key| key.name == setting.key) else {
+                let nearest = error::nearest(&setting.key, keys::all().map(|key| key.name));
                 let (file, line, key) = (file.to_owned(), setting.line, setting.key);
                 return Err(ConfigError::UnknownKey { file, line, key, nearest });
             };

@@ -108,6 +108,14 @@ pub struct Changes {
     pub at: u64,
 }
 
+/// Header of that request: the hardware addresses of the adapters that connect this computer, as
+/// `00-1A-2B-3C-4D-5E`, separated by commas. While it waits, the device is known by them and by the address that it
+/// asks from.
+pub const ADAPTERS: &str = "device-adapters";
+
+/// Header of that request: the instance id of the softphone beside it (RFC 5626 section 4.1).
+pub const INSTANCE: &str = "device-instance";
+
 /// `POST /v1/me/attendance?endpoint=URI`: renews the lease or says that it should not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttendanceReport {

@@ -266,7 +266,10 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::listen()?;
         let mut running = serve(options).await.map_err(|error| match error {
             ServeError::PlainHttp(_) => anyhow::Error::from(Usage(error.to_string())),
-            ServeError::Database(_) | ServeError::Tls { .. } | ServeError::Listen { .. } => error.into(),
+            ServeError::Database(_)
+            | ServeError::Randomness(_)
+            | ServeError::Tls { .. }
+            | ServeError::Listen { .. } => error.into(),
         })?;
         writeln!(std::io::stdout(), "{}", running.url()).context("cannot say where it listens")?;
         loop {

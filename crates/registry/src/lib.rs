@@ -23,6 +23,7 @@ mod precondition;
 mod rate;
 mod refused;
 mod secret;
+mod seen;
 mod serve;
 mod sqlite;
 mod ticket;

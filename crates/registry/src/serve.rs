@@ -16,6 +16,8 @@ use crate::http::{self, App};
 use crate::metrics::Metrics;
 use crate::options::{Options, Tls};
 use crate::rate::Buckets;
+use crate::secret::NoRandomness;
+use crate::seen::Seen;
 use crate::sqlite::Store;
 use crate::sqlite::open::OpenError;
 use crate::ticket::Seal;
@@ -31,6 +33,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// Randomness.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
     /// HTTP without TLS beyond this computer.
     #[error(
         "{0} is not a loopback address: give --tls-cert and --tls-key, or --plain-http behind a proxy that ends TLS"
@@ -150,7 +155,7 @@ pub async fn serve(options: Options) -> Result<Running, ServeError> {
     Ok(Running { addr, handle, tls, app, keeper, ended })
 }
 
-fn app(options: &Options) -> Result<App, OpenError> {
+fn app(options: &Options) -> Result<App, ServeError> {
     let store = Store::open(&options.database)?;
     let key = store.sealing_key();
     Ok(App {
@@ -159,6 +164,7 @@ fn app(options: &Options) -> Result<App, OpenError> {
         public_url: options.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned()),
         started: options.clock.now(),
         tls: options.tls.is_some(),
+        seen: Seen::new()?,
         insisted: http::Insisted::default(),
         lost: options.lost.clone(),
         uri_lifetime: i64::try_from(options.uri_lifetime.as_millis()).unwrap_or(i64::MAX),

@@ -210,7 +210,7 @@ async fn bad_input_requests_are_answered_with_a_held_error() {
         ("<locationRequest/>".to_owned(), ErrorCode::RequestError),
         (format!("<other {held}/>"), ErrorCode::UnsupportedMessage),
         (format!("<locationRequest {held}/>"), ErrorCode::BadIdentifier),
-        (of("<ip v=\"4\">192.0.2.1</ip>"), ErrorCode::BadIdentifier),
+        (of("<ip v=\"4\">192.0.2.1</ip>"), ErrorCode::LocationUnknown),
         (of("<uri>mailto:ada@example.com</uri>"), ErrorCode::BadIdentifier),
         (of(&format!("<uri>{ADA}</uri><uri>{BEN}</uri>")), ErrorCode::BadIdentifier),
         (request("sip:nobody@example.com", ""), ErrorCode::LocationUnknown),

@@ -44,6 +44,12 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// A hardware address, of hex pairs with hyphens or colons; `None` if it is none.
+    #[must_use]
+    pub fn mac(text: &str) -> Option<Self> {
+        mac(text).map(Self::Mac)
+    }
+
     /// The element's local name.
     #[must_use]
     pub fn kind(&self) -> &str {

@@ -10,16 +10,12 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::held::{
-    ErrorCode, HeldError, Identity, LocationRequest, LocationResponse, MEDIA_TYPE,
-};
-use rightdoor_location::record::Attendance;
+use rightdoor_location::held::{ErrorCode, HeldError, LocationRequest, LocationResponse, MEDIA_TYPE};
 
-use super::{App, body, location};
-use crate::endpoint::Endpoint;
+use super::{App, body, identity, location};
 use crate::refused::Refused;
 use crate::secret;
-use crate::sqlite::documents::{self, Document, Fetch};
+use crate::sqlite::documents::{Document, Fetch};
 use crate::sqlite::people::Reader;
 
 pub(super) async fn post(
@@ -61,12 +57,9 @@ fn answer(
         let message = "only civic addresses and location URIs are given here; ask for one, or without exact";
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
-    let endpoint = identified(&request.device)?;
-    let read = app.store.look(|connection| documents::of_endpoint(connection, endpoint.as_str()));
-    let documents = read.map_err(|_| unreadable())?;
     let now = app.clock.now();
-    let document = the_one(&documents, now).ok_or_else(unknown)?;
-    let location = given(document).ok_or_else(unknown)?;
+    let (endpoint, document) = identity::document(app, &request.device, now)?;
+    let location = given(&document).ok_or_else(unknown)?;
     let uris = if request.wants_uri() { location::uris(app, reader, host, document.id, now) } else { None };
     if !by_value && uris.is_none() {
         let message = "no location URI can be given now; ask for civic";
@@ -82,7 +75,7 @@ fn answer(
     };
     if fetch.is_news(&document.record) {
         app.fetches.add(fetch);
-        app.changes.note(endpoint.as_str(), &document.device);
+        app.changes.note(&endpoint, &document.device);
     }
     Ok(LocationResponse { uris, location: by_value.then_some(location) })
 }
@@ -93,36 +86,6 @@ pub(super) fn unknown() -> HeldError {
 
 pub(super) fn unreadable() -> HeldError {
     HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database")
-}
-
-/// The endpoint that is asked about. Addresses and ports beside its URI cannot make it another one.
-fn identified(device: &[Identity]) -> Result<Endpoint, HeldError> {
-    let bad = |message: &str| HeldError::new(ErrorCode::BadIdentifier, message);
-    let mut endpoint = None;
-    for identity in device {
-        let text = if let Identity::Uri(uri) = identity {
-            uri.clone()
-        } else if let Identity::Msisdn(number) = identity {
-            format!("tel:+{number}")
-        } else {
-            continue;
-        };
-        let found = Endpoint::parse(&text).map_err(|_| bad("the uri is not a sip or tel URI"))?;
-        if endpoint.as_ref().is_some_and(|earlier| *earlier != found) {
-            return Err(bad("the identities name more than one endpoint"));
-        }
-        endpoint = Some(found);
-    }
-    endpoint.ok_or_else(|| bad("name the device by a uri of scheme sip or tel"))
-}
-
-/// The document that speaks for the endpoint. Devices that are alive speak first; if they differ,
-/// nobody knows which one the call comes from, and no answer is better than a wrong door. When none
-/// is alive the latest confirmation stands, with its time.
-fn the_one(documents: &[Document], now: i64) -> Option<&Document> {
-    let mut alive = documents.iter().filter(|document| document.attendance(now) != Attendance::Unattended);
-    let Some(first) = alive.next() else { return documents.first() };
-    alive.all(|other| other.record.content == first.record.content).then_some(first)
 }
 
 pub(super) fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {

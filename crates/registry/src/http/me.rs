@@ -11,12 +11,12 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::record::{AttendanceReport, Changes, Record, Validation};
+use rightdoor_location::record::{Attendance, AttendanceReport, Changes, Record, Validation};
 use rightdoor_location::{CivicAddress, format};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{App, body, xcap};
+use super::{App, adapters, body, xcap};
 use crate::fetches::Fetches;
 use crate::known;
 use crate::precondition::Precondition;
@@ -78,7 +78,7 @@ pub(super) struct After {
 }
 
 /// `GET /v1/me/changes?endpoint=&after=`: answers when the record is no longer what it was at
-/// `after`; without `after` at once.
+/// `after`; without `after` at once. Meanwhile the device is where it asks from.
 pub(super) async fn changes(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -93,6 +93,8 @@ pub(super) async fn changes(
         )
     })?;
     let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint)?;
+    let marks = adapters::marks(&app.seen, peer.ip(), &headers)?;
+    app.seen.note((endpoint.clone(), holder.device.clone()), marks, app.clock.now());
     let at = app.changes.past(&endpoint, &holder.device, after, PATIENCE).await;
     Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| Json(Changes { at }).into_response()))
 }
@@ -118,6 +120,9 @@ pub(super) async fn attendance(
         .write(move |connection| documents::attend(connection, &target, attendance, lease_until))
         .await?;
     let document = found.ok_or_else(xcap::no_document)?;
+    if attendance == Attendance::Unattended {
+        app.seen.forget(&of);
+    }
     app.changes.note(&of.0, &of.1);
     let mut record = document.record(now);
     Fetches::mark(&waiting, document.id, &mut record);

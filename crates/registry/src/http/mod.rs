@@ -1,10 +1,12 @@
 //! The HTTP face: routes, limits, and what is common to all answers.
 
+mod adapters;
 mod auth;
 mod body;
 mod directory;
 mod enrol;
 mod held;
+mod identity;
 mod location;
 mod lost;
 mod me;
@@ -30,6 +32,7 @@ use crate::metrics::Metrics;
 use crate::options::Lost;
 use crate::rate::Buckets;
 use crate::refused::Refused;
+use crate::seen::Seen;
 use crate::sqlite::Store;
 use crate::ticket::Seal;
 
@@ -53,6 +56,8 @@ pub struct App {
     pub fetches: Fetches,
     /// Who waits for changes of a record.
     pub changes: Changes,
+    /// Where devices were seen.
+    pub seen: Seen,
     /// Which address each device was last asked about.
     pub insisted: me::Insisted,
     /// LoST.

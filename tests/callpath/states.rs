@@ -2,15 +2,17 @@
 //! through.
 
 use anyhow::{Context, Result, ensure};
-use rightdoor_location::Content;
 use rightdoor_location::record::Attendance;
+use rightdoor_location::{Content, Element};
 use whole_system::call::Arrived;
 use whole_system::figures::millis;
+use whole_system::lab::ADAPTER;
 
 use crate::office::{Office, PATIENCE, address, place};
 
 /// What is played here.
-pub const NAMES: [&str; 5] = ["stale", "unattended", "travelling", "withdrawn", "registry hangs"];
+pub const NAMES: [&str; 6] =
+    ["by address", "stale", "unattended", "travelling", "withdrawn", "registry hangs"];
 
 /// What was measured.
 pub struct States {
@@ -20,12 +22,29 @@ pub struct States {
 
 /// Plays every state.
 pub fn all(office: &mut Office) -> Result<States> {
+    by_address(office)?;
     stale(office)?;
     unattended(office)?;
     travelling(office)?;
     withdrawn(office)?;
     let hanging = hanging(office)?;
     Ok(States { hanging })
+}
+
+/// A PBX that knows only the computer's addresses is given the same, and nothing for those of a computer that is not
+/// there.
+fn by_address(office: &mut Office) -> Result<()> {
+    let here = office.lab.address()?;
+    for identity in [format!("<ip v=\"4\">{here}</ip>"), format!("<mac>{ADAPTER}</mac>")] {
+        let given = office.registry.held_by(&office.lab.pbx, &identity)?;
+        let house = office.confirmed.get(Element::HNO).context("no house number")?;
+        ensure!(given.contains(&format!(">{house}</")), "{identity}: {given}");
+    }
+    for nobody in ["<ip v=\"4\">10.9.9.9</ip>", "<mac>02-00-00-00-00-01</mac>"] {
+        let given = office.registry.held_by(&office.lab.pbx, nobody)?;
+        ensure!(given.contains("\"locationUnknown\""), "{nobody}: {given}");
+    }
+    Ok(())
 }
 
 /// Moved for certain, and no answer: the last location, and when it was confirmed.
@@ -46,6 +65,8 @@ fn unattended(office: &mut Office) -> Result<()> {
     office.companion.stop();
     ensure!(office.registry.cover()? == "unattended", "{}", office.registry.cover()?);
     still_says_when(office, &before)?;
+    let given = office.registry.held_by(&office.lab.pbx, &format!("<mac>{ADAPTER}</mac>"))?;
+    ensure!(given.contains("\"locationUnknown\""), "an adapter that nobody speaks for any more: {given}");
     office.companion.start()?;
     office.eye = office.companion.eye()?;
     Ok(())

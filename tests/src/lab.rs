@@ -15,6 +15,9 @@ pub const REGISTRY: &str = "192.0.2.250";
 /// Where the PBX is.
 pub const PBX: &str = "192.0.2.251";
 
+/// The laptop's adapter.
+pub const ADAPTER: &str = "00:1b:21:ff:ff:01";
+
 /// When a move began and when the laptop was on the network again.
 #[derive(Clone, Copy, Debug)]
 pub struct Moved {
@@ -58,10 +61,8 @@ impl Lab {
             host.ip("link set eth0 up")?;
         }
         let laptop = Netns::new("l")?;
-        laptop.ip(&format!(
-            "link add eth0 address 00:1b:21:ff:ff:01 type veth peer name lan netns {}",
-            wide.name()
-        ))?;
+        laptop
+            .ip(&format!("link add eth0 address {ADAPTER} type veth peer name lan netns {}", wide.name()))?;
         laptop.ip("link set eth0 up")?;
         let plugged = wide.name().to_owned();
         Ok(Self { laptop, registry, pbx, wide, client: None, plugged, folder })
@@ -123,6 +124,16 @@ impl Lab {
         crate::process::read(std::process::Command::new("ip").args(cable.split_whitespace()))?;
         self.wide.name().clone_into(&mut self.plugged);
         Ok(())
+    }
+
+    /// The laptop's address on the network that it is plugged in to.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn address(&self) -> Result<String> {
+        let shown: serde_json::Value = serde_json::from_str(&self.laptop.ip("-json -4 addr show dev eth0")?)?;
+        let address = shown[0]["addr_info"][0]["local"].as_str();
+        Ok(address.context("the laptop has no address")?.to_owned())
     }
 
     /// The laptop's DHCP client.

@@ -150,6 +150,15 @@ impl Registry {
         self.ask(host.command("curl"), QUESTION)
     }
 
+    /// [`Registry::held`] for other identities than the agent's URI: elements of RFC 6155.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn held_by(&self, host: &Netns, identities: &str) -> Result<String> {
+        let question = QUESTION.replacen("<uri>sip:agent@example.com</uri>", identities, 1);
+        self.ask(host.command("curl"), &question)
+    }
+
     /// What a PBX is given when 911 was called: the request says that it is for routing an emergency call.
     ///
     /// # Errors

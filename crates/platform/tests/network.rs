@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rightdoor_core::HintSource;
 use rightdoor_core::network::{Evidence, Medium, PreSample, Snapshot, StationKind};
-use rightdoor_platform::network::{Hint, Options, Sampler, Watcher};
+use rightdoor_platform::network::{Hint, Options, Sampler, Watcher, hardware_addresses};
 use support::{block_on, in_a_bare_namespace, in_a_namespace, ip, must_succeed};
 use tokio::time::timeout;
 
@@ -75,6 +75,16 @@ macro_rules! in_namespace {
         }
     };
 }
+
+in_namespace!(only_adapters_that_connect_say_their_hardware_address, hardware_body, async {
+    cable();
+    ip("link set vA address 02:00:5e:10:00:0a");
+    let physical = options().physical;
+    assert_eq!(hardware_addresses(&physical).unwrap(), ["02-00-5E-10-00-0A"]);
+    assert!(hardware_addresses(&[]).unwrap().is_empty(), "a pair of virtual adapters is none");
+    ip("link set vB down");
+    assert!(hardware_addresses(&physical).unwrap().is_empty(), "no carrier");
+});
 
 in_namespace!(every_kind_of_change_gives_its_hint, every_kind_body, async {
     cable();

@@ -185,6 +185,9 @@ mod tests {
         let (one, other) = (Seen::new().unwrap(), Seen::new().unwrap());
         assert_ne!(one.hardware("a"), one.instance("a"));
         assert_ne!(one.hardware("a"), other.hardware("a"));
-        assert_eq!(one.address("::ffff:192.0.2.1".parse().unwrap()), one.address("192.0.2.1".parse().unwrap()));
+        assert_eq!(
+            one.address("::ffff:192.0.2.1".parse().unwrap()),
+            one.address("192.0.2.1".parse().unwrap())
+        );
     }
 }

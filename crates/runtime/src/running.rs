@@ -14,7 +14,7 @@ use crate::config::{Config, SecretStore};
 use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
 use crate::guidance_file::GuidanceFile;
 use crate::looking::{Looked, Looking};
-use crate::registry::{Adapter, Options, Registry};
+use crate::registry::{Adapter, KnownBy, Options, Registry};
 use crate::store::{OpenError, Store};
 use crate::trace::Trace;
 
@@ -134,7 +134,8 @@ pub(crate) fn registry(config: &Config, enrolment: Option<Enrolment>, held: Opti
         secrets: secret_store(config),
     };
     if config.provider.adapter == Adapter::Own {
-        return Registry::new(options, enrolment);
+        let known_by = KnownBy { physical: config.physical.clone(), instance: config.instance.clone() };
+        return Registry::new(options, enrolment).known_by(known_by);
     }
     let mut settings = config.provider.clone();
     if settings.call_token_file.as_os_str().is_empty() {

@@ -54,6 +54,7 @@ store = "file"
 
 [registry]
 ca_file = "ca.pem"
+instance = "<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"
 
 [log]
 level = "debug"
@@ -77,13 +78,14 @@ renew_every = "12h"
     );
     assert_eq!(config.physical, ["eth0", "lab1"]);
     assert_eq!(config.secrets, SecretStore::File);
+    assert_eq!(config.instance, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
     assert_eq!(config.ca_file, Some(files.0.path().join("ca.pem")));
     assert_eq!(config.log.files, 7);
     assert_eq!(config.policy.settle_quiet, Duration::from_millis(500));
     assert_eq!(config.policy.renew_every, Duration::from_secs(12 * 3600));
     assert_eq!(config.policy.confirm_max_age, None);
     let file = files.0.path().join("config.toml");
-    assert_eq!(*config.origin("policy.settle_quiet"), Origin::File(file, 21));
+    assert_eq!(*config.origin("policy.settle_quiet"), Origin::File(file, 22));
     assert_eq!(*config.origin("policy.snooze"), Origin::Default);
 }
 

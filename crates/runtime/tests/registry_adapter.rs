@@ -13,7 +13,7 @@ use rightdoor_core::{
 use rightdoor_location::record::{Attendance, Record, Validation};
 use rightdoor_location::{Basis, CivicAddress, Content, Element, Revision};
 use rightdoor_platform::secrets::Secrets;
-use rightdoor_runtime::registry::{Found, Options, Registry};
+use rightdoor_runtime::registry::{Found, KnownBy, Options, Registry};
 use tempfile::TempDir;
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -239,6 +239,22 @@ async fn validation_and_directory_say_when_they_could_not_be_asked() {
     assert_eq!(bench.registry.look_up("denver/b/5").await, Found::Nothing);
     bench.server.will(Act::Cut);
     assert_eq!(bench.registry.look_up("denver/b/5").await, Found::Unavailable);
+}
+
+#[tokio::test]
+async fn listening_says_what_the_device_is_known_by() {
+    let mut bench = bench().await;
+    let instance = "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6".to_owned();
+    let registry = bench.registry.clone().known_by(KnownBy { instance, physical: Vec::new() });
+    bench.server.will_say("404 Not Found", "", "");
+    registry.hear(|| ()).await;
+    let request = bench.server.requests.recv().await.unwrap().to_ascii_lowercase();
+    let header = "\r\ndevice-instance: urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6\r\n";
+    assert!(request.contains(header), "{request}");
+    // Nobody is told when nobody has said.
+    bench.server.will_say("404 Not Found", "", "");
+    bench.registry.hear(|| ()).await;
+    assert!(!bench.server.requests.recv().await.unwrap().to_ascii_lowercase().contains("device-instance"));
 }
 
 #[tokio::test]

@@ -25,6 +25,11 @@ use std::io;
 use rightdoor_core::HintSource;
 
 #[cfg(target_os = "linux")]
+use os::hardware;
+#[cfg(not(target_os = "linux"))]
+use portable::hardware;
+
+#[cfg(target_os = "linux")]
 pub use os::{Sampler, Watcher};
 #[cfg(not(target_os = "linux"))]
 pub use portable::{Sampler, Watcher};
@@ -74,6 +79,20 @@ pub enum SenseError {
     /// The facts kept changing while they were read.
     #[error("the network changed faster than it could be read; try again")]
     Unsteady,
+}
+
+/// The hardware addresses of this computer's physical adapters that have a carrier, as `00-1A-2B-3C-4D-5E`, sorted;
+/// empty where the system does not tell. `physical` as in [`Options`].
+///
+/// They are for the organisation's registry, and for nobody else: nothing here logs or keeps them.
+///
+/// # Errors
+/// [`SenseError`] when the system does not answer as it should.
+pub fn hardware_addresses(physical: &[String]) -> Result<Vec<String>, SenseError> {
+    let mut found = hardware(physical)?;
+    found.sort();
+    found.dedup();
+    Ok(found.into_iter().map(|address| address.text().to_ascii_uppercase().replace(':', "-")).collect())
 }
 
 impl SenseError {

@@ -37,6 +37,8 @@ pub(super) struct Adapter {
     pub(super) gateway: Option<(IpAddr, Option<Hardware>)>,
     pub(super) dhcp: Option<DhcpFacts>,
     pub(super) domain: Option<String>,
+    /// Its own hardware address, where the system tells.
+    pub(super) hardware: Option<Hardware>,
 }
 
 /// What the radio hears.
@@ -127,6 +129,12 @@ impl Watcher {
             }
         }
     }
+}
+
+/// The hardware addresses of physical adapters with a carrier.
+pub(super) fn hardware(names: &[String]) -> Result<Vec<Hardware>, SenseError> {
+    let adapters = physical(os::adapters(names)?).into_iter().filter(|adapter| adapter.carrier);
+    Ok(adapters.filter_map(|adapter| adapter.hardware).collect())
 }
 
 /// What speaks for the place; a gateway's machine that is only not resolved now is no difference.

@@ -45,7 +45,7 @@ impl Hardware {
         Self([a & !2, b, c, d, e, f & 0xf0])
     }
 
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         let [a, b, c, d, e, f] = self.0;
         format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
     }

@@ -162,7 +162,9 @@ mod tests {
         let id = |uri| instance(uri);
         assert_eq!(id("sip:ada@example.com;gr=urn:uuid:f81d"), Some("urn:uuid:f81d".to_owned()));
         assert_eq!(id("sip:ada@example.com;user=phone;GR=kjh29x?Subject=gr"), Some("kjh29x".to_owned()));
-        for none in ["sip:ada@example.com", "sip:ada@example.com;gr", "sip:gr=1@example.com", "sip:a@b?x;gr=1"] {
+        for none in
+            ["sip:ada@example.com", "sip:ada@example.com;gr", "sip:gr=1@example.com", "sip:a@b?x;gr=1"]
+        {
             assert_eq!(id(none), None, "{none}");
         }
     }

@@ -143,6 +143,14 @@ const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "registry.instance",
+        form: "the softphone's instance id, such as \"urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"",
+        put: |config, value, _| {
+            config.instance = instance(text(value)?)?;
+            Ok(())
+        },
+    },
+    Key {
         name: "windows.open",
         form: "true or false",
         put: |config, value, _| {
@@ -276,6 +284,13 @@ fn path(value: &DeValue<'_>, base: &Path) -> Result<PathBuf, String> {
         return Err("is empty".into());
     }
     Ok(base.join(written))
+}
+
+/// It goes into a header.
+fn instance(written: &str) -> Result<String, String> {
+    let written = written.trim().trim_start_matches('<').trim_end_matches('>');
+    let fits = (1..=256).contains(&written.len()) && written.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(written.to_owned()) } else { Err("is no instance id".into()) }
 }
 
 fn names(value: &DeValue<'_>) -> Result<Vec<String>, String> {

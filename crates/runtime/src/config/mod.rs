@@ -115,6 +115,8 @@ pub struct Config {
     pub plain_http: bool,
     /// Who keeps the locations, and what a provider has to be told.
     pub provider: Settings,
+    /// The instance id of the softphone on this computer; empty if nobody has said.
+    pub instance: String,
     /// Whether the companion opens windows; without them, questions are in notifications and the command line.
     pub windows: bool,
     /// Logging.
@@ -156,6 +158,7 @@ impl Config {
             phone_ca_file: None,
             plain_http: false,
             provider: Settings::default(),
+            instance: String::new(),
             windows: true,
             sound: rightdoor_platform::microphone::SOUND.into(),
             log: Log::default(),

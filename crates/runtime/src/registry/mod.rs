@@ -88,6 +88,21 @@ pub struct Capabilities {
     pub call_token: CallToken,
 }
 
+/// What the device is known by at our own registry while it listens there, beside the address that it asks from.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct KnownBy {
+    /// Interfaces that count as adapters whatever the kernel says of them (`senses.physical`).
+    pub physical: Vec<String>,
+    /// The instance id of the softphone on this computer (`registry.instance`); empty if nobody has said.
+    pub instance: String,
+}
+
+impl std::fmt::Debug for KnownBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KnownBy").field("physical", &self.physical).finish_non_exhaustive()
+    }
+}
+
 /// The registry that is configured. Cheap to clone; clones share connection, secrets and enrolment.
 #[derive(Clone, Debug)]
 pub struct Registry(Behind);
@@ -105,6 +120,15 @@ impl Registry {
         // The token of our own registry is not for a provider that this computer wrote to before.
         let enrolment = enrolment.filter(|enrolment| !provider::is_at_provider(enrolment));
         Self(Behind::Own(Own::new(options, enrolment)))
+    }
+
+    /// The same, and it says what the device is known by. A provider is not told.
+    #[must_use]
+    pub fn known_by(self, known_by: KnownBy) -> Self {
+        match self.0 {
+            Behind::Own(own) => Self(Behind::Own(own.known_by(known_by))),
+            Behind::Provider(_) => self,
+        }
     }
 
     /// A provider, written for `enrolment`; `held` is the record that was last read from it.

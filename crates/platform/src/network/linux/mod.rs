@@ -10,9 +10,11 @@ mod medium;
 mod netlink;
 mod nl80211;
 mod nm;
+mod own;
 mod sample;
 mod watch;
 mod world;
 
+pub(super) use own::hardware;
 pub use sample::Sampler;
 pub use watch::Watcher;

@@ -12,7 +12,7 @@ use crate::network::station::Hardware;
 
 pub(super) const RTM_NEWLINK: u16 = 16;
 pub(super) const RTM_DELLINK: u16 = 17;
-const RTM_GETLINK: u16 = 18;
+pub(super) const RTM_GETLINK: u16 = 18;
 pub(super) const RTM_NEWADDR: u16 = 20;
 pub(super) const RTM_DELADDR: u16 = 21;
 const RTM_GETADDR: u16 = 22;
@@ -325,7 +325,7 @@ fn has_no_table(error: &SenseError) -> bool {
 }
 
 /// Reads again when the kernel says that the list changed under the reader.
-fn steady<T>(mut read: impl FnMut() -> Result<T, SenseError>) -> Result<T, SenseError> {
+pub(super) fn steady<T>(mut read: impl FnMut() -> Result<T, SenseError>) -> Result<T, SenseError> {
     for _ in 0..4 {
         match read() {
             Err(SenseError::Unsteady) => {}

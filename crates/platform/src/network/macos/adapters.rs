@@ -74,6 +74,7 @@ fn adapter(name: String, medium: Medium) -> Adapter {
         gateway: None,
         dhcp: None,
         domain: None,
+        hardware: None,
     }
 }
 

@@ -76,6 +76,10 @@ pub(in crate::network) fn adapters(physical: &[String]) -> Result<Vec<Adapter>, 
             gateway,
             dhcp,
             domain,
+            hardware: adapter
+                .PhysicalAddress
+                .get(..usize::try_from(adapter.PhysicalAddressLength).unwrap_or(0))
+                .and_then(Hardware::from_bytes),
         });
     }
     Ok(found)

@@ -1,8 +1,10 @@
-//! Hearing from the registry: one long request that is answered when the record changes.
+//! Hearing from the registry: one long request that is answered when the record changes. While it waits, the registry
+//! knows the device by where it comes from, by the adapters that connect it, and by its softphone's instance.
 
 use std::time::Duration;
 
-use rightdoor_location::record::Changes;
+use rightdoor_location::record::{ADAPTERS, Changes, INSTANCE};
+use rightdoor_platform::network;
 use tokio::time::Instant;
 
 use super::{Own, for_endpoint};
@@ -44,6 +46,8 @@ impl Own {
     /// The inner `None`: nothing came within the registry's patience.
     async fn changes(&self, after: Option<u64>) -> Option<Option<u64>> {
         let (enrolment, token) = self.access().await?;
+        let adapters = network::hardware_addresses(&self.known_by.physical).unwrap_or_default();
+        let said = [(ADAPTERS, adapters.join(", ")), (INSTANCE, self.known_by.instance.clone())];
         let answer = self
             .wire
             .send(enrolment.registry.reveal(), &["v1", "me", "changes"], |client, url| {
@@ -51,7 +55,9 @@ impl Own {
                 if let Some(after) = after {
                     url.query_pairs_mut().append_pair("after", &after.to_string());
                 }
-                client.get(url).bearer_auth(&token).timeout(PATIENCE)
+                let request = client.get(url).bearer_auth(&token).timeout(PATIENCE);
+                let said = said.into_iter().filter(|(_, value)| !value.is_empty());
+                said.fold(request, |request, (name, value)| request.header(name, value))
             })
             .await
             .ok()?;

@@ -21,7 +21,7 @@ use rightdoor_location::record::{
 
 use super::wire::{Answer, Fault, Wire};
 use super::xcap::{Peer, Xcap};
-use super::{Found, Options};
+use super::{Found, KnownBy, Options};
 pub(super) use outcome::written;
 use session::Session;
 pub(crate) use session::TOKEN;
@@ -31,13 +31,20 @@ pub(crate) use session::TOKEN;
 pub(super) struct Own {
     wire: Arc<Wire>,
     session: Arc<Session>,
+    known_by: Arc<KnownBy>,
 }
 
 impl Own {
     /// An adapter that writes for `enrolment`, if there is one yet. Nothing is opened or read.
     pub fn new(options: Options, enrolment: Option<Enrolment>) -> Self {
         let wire = Wire::new(options.ca_file, options.plain_http);
-        Self { wire: Arc::new(wire), session: Arc::new(Session::new(options.secrets, enrolment)) }
+        let session = Arc::new(Session::new(options.secrets, enrolment));
+        Self { wire: Arc::new(wire), session, known_by: Arc::default() }
+    }
+
+    /// The same, and it says what the device is known by.
+    pub fn known_by(self, known_by: KnownBy) -> Self {
+        Self { known_by: Arc::new(known_by), ..self }
     }
 
     /// Forgets open connections: the network may have changed under them, and a write must not wait

@@ -13,6 +13,7 @@ use crate::secret::{self, NoRandomness};
 use crate::sqlite::open::{self, OpenError};
 use crate::sqlite::people::Scheme;
 use crate::sqlite::{DatabaseUrl, audit, coverage, directory, people};
+use crate::tls;
 
 pub use crate::sqlite::audit::{Broken, Entry};
 pub use crate::sqlite::coverage::{Cover, Row};
@@ -32,6 +33,14 @@ pub enum AdminError {
     /// A reader's name.
     #[error("{0:?} is not a reader's name; use letters, digits, dots, hyphens and underscores")]
     Name(String),
+    /// A certificate.
+    #[error("cannot use {file}: {source}; give the reader's certificate, a PEM file")]
+    Certificate {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// Randomness.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -117,10 +126,7 @@ impl Admin {
     /// # Errors
     /// When `name` cannot be a user name.
     pub fn make_reader(&mut self, name: &str, basic: bool, now: i64) -> Result<Credential, AdminError> {
-        let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if name.is_empty() || !name.chars().all(fits) {
-            return Err(AdminError::Name(name.to_owned()));
-        }
+        reader_name(name)?;
         let token = secret::token("rdr")?;
         let hash = secret::hash(&token);
         let scheme = if basic { Scheme::Basic } else { Scheme::Bearer };
@@ -130,6 +136,22 @@ impl Admin {
         } else {
             Credential::Bearer(token)
         })
+    }
+
+    /// Takes the certificate in `file` as the credential of a reader, and gives its SHA-256 in hexadecimal. An earlier
+    /// credential of the same name ends, and so does another reader's with the same certificate.
+    ///
+    /// # Errors
+    /// When `name` cannot be a user name, or `file` holds no certificate.
+    pub fn certify_reader(&mut self, name: &str, file: &Path, now: i64) -> Result<String, AdminError> {
+        reader_name(name)?;
+        let unusable = |source| AdminError::Certificate { file: file.display().to_string(), source };
+        let chain = tls::certificates(file).map_err(unusable)?;
+        let own = chain.first().ok_or_else(|| unusable(std::io::ErrorKind::UnexpectedEof.into()))?;
+        let hash = secret::digest(own);
+        let scheme = Scheme::Certificate;
+        self.change(|connection| Ok(people::add_reader(connection, name, scheme, hash, now)?))?;
+        Ok(secret::hex(&hash))
     }
 
     /// Ends the tokens of a device that was lost; gives how many there were. What it registered stays.
@@ -210,4 +232,9 @@ impl Admin {
         })?;
         Ok(failed?)
     }
+}
+
+fn reader_name(name: &str) -> Result<(), AdminError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if name.is_empty() || !name.chars().all(fits) { Err(AdminError::Name(name.to_owned())) } else { Ok(()) }
 }

@@ -55,8 +55,11 @@ enum Command {
         #[arg(long)]
         name: String,
         /// HTTP Basic instead of a bearer token.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "certificate")]
         basic: bool,
+        /// The certificate that it shows, a PEM file, instead of a token; see serve --client-ca.
+        #[arg(long)]
+        certificate: Option<PathBuf>,
     },
     /// Ends the tokens of a device that was lost; what it registered stays until its lease ends.
     Revoke {
@@ -107,6 +110,9 @@ struct Serve {
     /// The certificate's key, a PEM file.
     #[arg(long, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// The authorities of readers that show a certificate instead of a token, a PEM file.
+    #[arg(long, requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
     /// HTTP without TLS beyond this computer: only behind a proxy that ends TLS.
     #[arg(long)]
     plain_http: bool,
@@ -171,7 +177,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let code = Admin::open(&database_url)?.make_code(&endpoint, person.as_deref(), valid, now);
             writeln!(out, "{}", code.map_err(blame)?)?;
         }
-        Command::Reader { name, basic } => {
+        Command::Reader { name, certificate: Some(file), .. } => {
+            let mark = Admin::open(&database_url)?.certify_reader(&name, &file, now).map_err(blame)?;
+            writeln!(out, "{mark}")?;
+        }
+        Command::Reader { name, basic, certificate: None } => {
             match Admin::open(&database_url)?.make_reader(&name, basic, now).map_err(blame)? {
                 Credential::Bearer(token) => writeln!(out, "{token}")?,
                 Credential::Basic { user, password } => writeln!(out, "{user}:{password}")?,
@@ -220,7 +230,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 /// Tells wrong input from a fault.
 fn blame(error: AdminError) -> anyhow::Error {
     let usage = match &error {
-        AdminError::Endpoint(_) | AdminError::Name(_) | AdminError::Csv(_) => true,
+        AdminError::Endpoint(_)
+        | AdminError::Name(_)
+        | AdminError::Certificate { .. }
+        | AdminError::Csv(_) => true,
         AdminError::Refused(refused) => refused.status.is_client_error(),
         AdminError::Open(_)
         | AdminError::Randomness(_)
@@ -248,7 +261,8 @@ fn coverage(rows: &[rightdoor_registry::Row], out: &mut impl std::io::Write) -> 
 }
 
 fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
-    let tls = given.tls_cert.zip(given.tls_key).map(|(certificate, key)| Tls { certificate, key });
+    let clients = given.client_ca;
+    let tls = given.tls_cert.zip(given.tls_key).map(|(certificate, key)| Tls { certificate, key, clients });
     let options = Options {
         listen: given.listen,
         tls,
@@ -269,6 +283,7 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
             ServeError::Database(_)
             | ServeError::Randomness(_)
             | ServeError::Tls { .. }
+            | ServeError::Clients { .. }
             | ServeError::Listen { .. } => error.into(),
         })?;
         writeln!(std::io::stdout(), "{}", running.url()).context("cannot say where it listens")?;
@@ -276,7 +291,7 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
             tokio::select! {
                 told = signals.next() => match told {
                     Told::End => break,
-                    Told::Renew => match running.reload().await {
+                    Told::Renew => match running.reload() {
                         Ok(()) => tracing::info!("certificate read again"),
                         Err(error) => tracing::error!(%error, "the certificate in use stays"),
                     },

@@ -27,6 +27,7 @@ mod seen;
 mod serve;
 mod sqlite;
 mod ticket;
+mod tls;
 
 pub use admin::{Admin, AdminError, Broken, Cover, Credential, Entry, Row};
 pub use clock::Clock;

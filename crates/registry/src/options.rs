@@ -10,13 +10,15 @@ use crate::clock::Clock;
 use crate::rate::Rate;
 use crate::sqlite::DatabaseUrl;
 
-/// Certificate chain and key, both PEM files.
+/// Certificate chain and key, and whose certificates are taken: all PEM files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
     /// The server's certificate, then what leads to a root.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+    /// Authorities whose certificates readers of the call path may show; without them nobody is asked for one.
+    pub clients: Option<PathBuf>,
 }
 
 /// How LoST queries are answered (RFC 5222).

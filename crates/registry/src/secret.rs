@@ -44,7 +44,13 @@ pub fn token(prefix: &str) -> Result<String, NoRandomness> {
 /// The hash under which a token is kept.
 #[must_use]
 pub fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
+    digest(secret.as_bytes())
+}
+
+/// The hash under which a certificate is kept: its SHA-256 fingerprint.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The hash under which a code is kept: case, spaces, hyphens and look-alike letters do not matter.

@@ -21,6 +21,7 @@ use crate::seen::Seen;
 use crate::sqlite::Store;
 use crate::sqlite::open::OpenError;
 use crate::ticket::Seal;
+use crate::tls::{self, Acceptor};
 
 /// Requests under way have this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -50,6 +51,16 @@ pub enum ServeError {
         certificate: String,
         /// The key's file.
         key: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The authorities of readers.
+    #[error(
+        "cannot use {file} as the authorities of clients: {source}; it must be a PEM file of certificates"
+    )]
+    Clients {
+        /// The file.
+        file: String,
         /// Why.
         source: std::io::Error,
     },
@@ -86,12 +97,10 @@ impl Running {
     ///
     /// # Errors
     /// As at the start; the old ones stay in use.
-    pub async fn reload(&self) -> Result<(), ServeError> {
+    pub fn reload(&self) -> Result<(), ServeError> {
         let Some((config, files)) = &self.tls else { return Ok(()) };
-        config
-            .reload_from_pem_file(&files.certificate, &files.key)
-            .await
-            .map_err(|source| tls_error(files, source))
+        config.reload_from_config(tls::config(files)?);
+        Ok(())
     }
 
     /// Stops: takes no new request, finishes those under way, keeps what waits.
@@ -122,7 +131,7 @@ pub async fn serve(options: Options) -> Result<Running, ServeError> {
         return Err(ServeError::PlainHttp(address.ip()));
     }
     let tls = match &options.tls {
-        Some(files) => Some((certificate(files).await?, files.clone())),
+        Some(files) => Some((RustlsConfig::from_config(tls::config(files)?), files.clone())),
         None => None,
     };
     let listen = |source| ServeError::Listen { address, source };
@@ -140,9 +149,7 @@ pub async fn serve(options: Options) -> Result<Running, ServeError> {
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
     tokio::spawn(async move {
         let result = match config {
-            Some(config) => {
-                server.acceptor(axum_server::tls_rustls::RustlsAcceptor::new(config)).serve(service).await
-            }
+            Some(config) => server.acceptor(Acceptor::new(config)).serve(service).await,
             None => server.serve(service).await,
         };
         if let Err(error) = result {
@@ -177,21 +184,4 @@ fn app(options: &Options) -> Result<App, ServeError> {
         tokens: Buckets::new(options.token_rate),
         peers: Buckets::new(options.peer_rate),
     })
-}
-
-async fn certificate(files: &Tls) -> Result<RustlsConfig, ServeError> {
-    // Several providers may be compiled in by others; without a choice rustls panics. An error means
-    // that the process has chosen one.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    RustlsConfig::from_pem_file(&files.certificate, &files.key)
-        .await
-        .map_err(|source| tls_error(files, source))
-}
-
-fn tls_error(files: &Tls, source: std::io::Error) -> ServeError {
-    ServeError::Tls {
-        certificate: files.certificate.display().to_string(),
-        key: files.key.display().to_string(),
-        source,
-    }
 }

@@ -11,7 +11,11 @@ use rightdoor_registry::{DatabaseUrl, Options, ServeError, Tls, serve};
 
 /// A certificate that vouches for itself.
 fn certificate(dir: &Path, name: &str) -> Tls {
-    let tls = Tls { certificate: dir.join(format!("{name}.pem")), key: dir.join(format!("{name}.key")) };
+    let tls = Tls {
+        certificate: dir.join(format!("{name}.pem")),
+        key: dir.join(format!("{name}.key")),
+        clients: None,
+    };
     let arguments = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=registry \
                      -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE";
     let done = Command::new("openssl")
@@ -36,7 +40,8 @@ fn client(trusted: &Tls) -> Client {
 async fn a_renewed_certificate_is_used_without_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (certificate(dir.path(), "first"), certificate(dir.path(), "second"));
-    let used = Tls { certificate: dir.path().join("used.pem"), key: dir.path().join("used.key") };
+    let used =
+        Tls { certificate: dir.path().join("used.pem"), key: dir.path().join("used.key"), clients: None };
     let install = |tls: &Tls| {
         std::fs::copy(&tls.certificate, &used.certificate).unwrap();
         std::fs::copy(&tls.key, &used.key).unwrap();
@@ -52,11 +57,11 @@ async fn a_renewed_certificate_is_used_without_a_restart() {
     assert_eq!(client(&first).get(&url).send().await.unwrap().text().await.unwrap(), "ready\n");
     client(&second).get(&url).send().await.unwrap_err();
     install(&second);
-    running.reload().await.unwrap();
+    running.reload().unwrap();
     assert_eq!(client(&second).get(&url).send().await.unwrap().text().await.unwrap(), "ready\n");
 
     std::fs::write(&used.key, "no key").unwrap();
-    running.reload().await.unwrap_err();
+    running.reload().unwrap_err();
     assert_eq!(client(&second).get(&url).send().await.unwrap().text().await.unwrap(), "ready\n");
     running.stop().await;
 }
@@ -65,7 +70,8 @@ async fn a_renewed_certificate_is_used_without_a_restart() {
 async fn bad_input_certificates_and_addresses_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let options = || Options::new(DatabaseUrl::file(dir.path().join("registry.db")));
-    let missing = Tls { certificate: dir.path().join("no.pem"), key: dir.path().join("no.key") };
+    let missing =
+        Tls { certificate: dir.path().join("no.pem"), key: dir.path().join("no.key"), clients: None };
     let error = serve(Options { tls: Some(missing), ..options() }).await.unwrap_err();
     assert!(
         error.to_string().contains("no.pem") && error.to_string().contains("both must be PEM files"),

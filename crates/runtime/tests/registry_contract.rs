@@ -30,7 +30,7 @@ fn now() -> i64 {
 
 /// A certificate of this computer's, and its key.
 fn certificate(folder: &Path) -> Tls {
-    let tls = Tls { certificate: folder.join("tls.pem"), key: folder.join("tls.key") };
+    let tls = Tls { certificate: folder.join("tls.pem"), key: folder.join("tls.key"), clients: None };
     let mut wanted = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     wanted.is_ca = IsCa::ExplicitNoCa;
     let key = KeyPair::generate().unwrap();

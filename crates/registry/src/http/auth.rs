@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use axum::Extension;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::App;
@@ -10,6 +11,7 @@ use crate::endpoint::Endpoint;
 use crate::refused::Refused;
 use crate::secret;
 use crate::sqlite::people::{self, Holder, Reader, Scheme};
+use crate::tls::Shown;
 
 /// The credentials of the `Authorization` header: its scheme in lower case, and the rest.
 fn credentials(headers: &HeaderMap) -> Option<(String, &str)> {
@@ -73,9 +75,20 @@ impl App {
         Err(forbidden(&holder, &endpoints))
     }
 
-    /// The reader of the call path whose credentials the request shows. Whoever shows none learns
+    /// The reader of the call path whose certificate or credentials the request shows. Whoever shows none learns
     /// nothing else, not even whether the body made sense.
-    pub(super) fn reader(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Reader, Refused> {
+    pub(super) fn reader(
+        &self,
+        headers: &HeaderMap,
+        peer: SocketAddr,
+        certificate: Option<Extension<Shown>>,
+    ) -> Result<Reader, Refused> {
+        if let Some(Extension(Shown(Some(hash)))) = certificate
+            && let Some(reader) =
+                self.store.look(|connection| people::reader(connection, Scheme::Certificate, hash))?
+        {
+            return Ok(reader);
+        }
         let shown = match credentials(headers) {
             Some((scheme, token)) if scheme == "bearer" => Some((Scheme::Bearer, None, secret::hash(token))),
             Some((scheme, pair)) if scheme == "basic" => {

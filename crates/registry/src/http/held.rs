@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
@@ -17,15 +18,17 @@ use crate::refused::Refused;
 use crate::secret;
 use crate::sqlite::documents::{Document, Fetch};
 use crate::sqlite::people::Reader;
+use crate::tls::Shown;
 
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    certificate: Option<Extension<Shown>>,
     uri: Uri,
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let reader = match app.reader(&headers, peer) {
+    let reader = match app.reader(&headers, peer, certificate) {
         Ok(reader) => reader,
         Err(refused) => return challenge(refused),
     };

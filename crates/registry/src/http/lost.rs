@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
@@ -20,6 +21,7 @@ use super::{App, body, held};
 use crate::known;
 use crate::options::Lost;
 use crate::sqlite::directory;
+use crate::tls::Shown;
 
 /// Emergency services (RFC 5031).
 const SOS: &str = "urn:service:sos";
@@ -27,11 +29,12 @@ const SOS: &str = "urn:service:sos";
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    certificate: Option<Extension<Shown>>,
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
     // What is in the directory is not for everybody.
-    if let Err(refused) = app.reader(&headers, peer) {
+    if let Err(refused) = app.reader(&headers, peer, certificate) {
         return held::challenge(refused);
     }
     let read = || {

@@ -13,8 +13,11 @@ const APPLICATION_ID: i32 = 0x5244_5247;
 /// As much of the file is mapped into memory for reading, in bytes.
 const MAPPED: i64 = 1 << 36;
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_registry.sql"), include_str!("migrations/0002_sealing.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_registry.sql"),
+    include_str!("migrations/0002_sealing.sql"),
+    include_str!("migrations/0003_certificates.sql"),
+];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +214,26 @@ mod tests {
             message("sqlite:b.db?cache=shared"),
             "unknown parameter \"cache=shared\" in the database URL; known are mode=ro and max_pages=N"
         );
+    }
+
+    #[test]
+    fn readers_of_an_older_database_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::file(dir.path().join("old.db"));
+        let mut old = Connection::open(&url.path).unwrap();
+        Migrations::new(MIGRATIONS[..2].iter().map(|up| M::up(up)).collect()).to_latest(&mut old).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        let reader =
+            "INSERT INTO reader (id, name, scheme, hash, created_at) VALUES (7, 'pbx', 'bearer', x'00', 1)";
+        old.execute_batch(reader).unwrap();
+        drop(old);
+        let new = writable(&url).unwrap();
+        new.execute_batch(
+            "INSERT INTO reader (name, scheme, hash, created_at) VALUES ('sbc', 'certificate', x'01', 1)",
+        )
+        .unwrap();
+        let sql = "SELECT group_concat(id || name) FROM reader";
+        assert_eq!(new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap(), "7pbx,8sbc");
     }
 
     #[test]

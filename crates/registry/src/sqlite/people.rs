@@ -34,6 +34,8 @@ pub enum Scheme {
     Bearer,
     /// `Authorization: Basic`, for clients that know nothing else.
     Basic,
+    /// A client certificate.
+    Certificate,
 }
 
 impl Scheme {
@@ -41,6 +43,7 @@ impl Scheme {
         match self {
             Self::Bearer => "bearer",
             Self::Basic => "basic",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -208,7 +211,7 @@ pub(crate) fn forget(connection: &Connection, endpoint: &Endpoint, now: i64) -> 
     Ok(true)
 }
 
-/// Keeps a new reader; one of the same name that is in use ends.
+/// Keeps a new reader; one of the same name or with the same credential that is in use ends.
 pub(crate) fn add_reader(
     connection: &Connection,
     name: &str,
@@ -217,8 +220,8 @@ pub(crate) fn add_reader(
     now: i64,
 ) -> Result<(), Refused> {
     let ended = connection.execute(
-        "UPDATE reader SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
-        params![now, name],
+        "UPDATE reader SET revoked_at = ? WHERE (name = ? OR hash = ?) AND revoked_at IS NULL",
+        params![now, name, hash],
     )?;
     connection.execute(
         "INSERT INTO reader (name, scheme, hash, created_at) VALUES (?, ?, ?, ?)",

@@ -327,6 +327,7 @@ async fn a_server_of_another_name_is_told_nothing() {
     let tls = rightdoor_registry::Tls {
         certificate: folder.path().join("tls.pem"),
         key: folder.path().join("tls.key"),
+        clients: None,
     };
     let key = rcgen::KeyPair::generate().unwrap();
     let wanted = rcgen::CertificateParams::new(["api.other.example".to_owned()]).unwrap();

@@ -29,6 +29,7 @@ pub mod saved;
 pub mod testing;
 pub mod time;
 pub mod view;
+pub mod wire;
 pub mod words;
 
 pub use effect::{Batch, BatchId, Delivery, Effect, Precondition, RequestId, Ticket};

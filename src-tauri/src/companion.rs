@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rightdoor_core::guidance::Language;
 use rightdoor_core::words::{Card, Companion, Moment, Shown, face};
 use rightdoor_core::{View, Wall};
 use rightdoor_link::{Client, LinkError, Problem};
@@ -47,14 +48,14 @@ struct Known {
     view: Option<Arc<View>>,
     trouble: Option<Problem>,
     ahead_of_utc: Option<i16>,
-    card: Option<Card>,
+    cards: Option<Vec<Card>>,
 }
 
 impl Desk {
-    /// Knows nothing yet but the card on the disk.
+    /// Knows nothing yet but the cards on the disk.
     pub fn new(place: Place) -> Self {
         let text = std::fs::read_to_string(&place.guidance).unwrap_or_default();
-        let known = Known { card: Card::read(&text), ..Known::default() };
+        let known = Known { cards: Card::read_file(&text), ..Known::default() };
         Self { place, known: Mutex::new(known), zone: Notify::new(), answered: watch::Sender::new(false) }
     }
 
@@ -96,8 +97,9 @@ impl Desk {
             (None, None) => Companion::Starting,
             (None, Some(problem)) => Companion::Gone { problem: problem.clone() },
         };
-        let card = face.as_ref().map(|face| face.card.clone());
-        Shown { companion, card: card.or_else(|| known.card.clone()).unwrap_or_else(Card::bare), face }
+        let said = face.as_ref().map(|face| face.cards.clone()).or_else(|| known.cards.clone());
+        let cards = said.unwrap_or_else(|| Card::all_bare(Language::default()));
+        Shown { companion, cards, face }
     }
 
     /// Follows the companion for as long as there is a window: `changed` is called whenever what is shown may be
@@ -146,10 +148,10 @@ impl Desk {
             }
             changed();
         }
-        // What it said last is not shown as what is: only the card stays.
+        // What it said last is not shown as what is: only the cards stay.
         let mut known = self.known();
-        let card = known.view.as_ref().map(|view| rightdoor_core::words::guidance(view));
-        known.card = card.or(known.card.take());
+        let cards = known.view.as_ref().map(|view| rightdoor_core::words::cards(view, None));
+        known.cards = cards.or(known.cards.take());
         (known.client, known.view, known.trouble) = (None, None, None);
         drop(known);
         changed();

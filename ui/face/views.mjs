@@ -7,7 +7,10 @@ const status = (scene) => ({ name: `status-${scene}`, at: `?demo=${scene}#/statu
 const question = (scene, name, after, more = '') => ({
   name: `question-${name ?? scene}`, at: `?demo=${scene}&window=question${more}#/question`, size: QUESTION, see: 'h1, h2', after,
 });
-const guidance = (scene) => ({ name: `guidance-${scene}`, at: `?demo=${scene}&window=guidance#/guidance`, size: CARD, see: 'h1', card: true });
+const guidance = (scene, language) => ({
+  name: `guidance-${scene}${language ? `-${language.slice(0, 2).toLowerCase()}` : ''}`, at: `?demo=${scene}&window=guidance#/guidance`, size: CARD,
+  see: 'h1', card: true, after: language && press(language),
+});
 const welcome = (scene, name, after) => ({ name: `welcome-${name}`, at: `?demo=${scene}#/welcome`, size: MAIN, see: 'h1, h2', after });
 
 const press = (name) => (page) => page.getByRole('button', { name }).first().click();
@@ -76,5 +79,6 @@ export const VIEWS = [
   { name: 'welcome-link', at: '?demo=verified#/welcome?code=AB12-CD34&registry=https%3A%2F%2Fregistry.example', size: MAIN, see: '#code' },
   welcome('nothing', 'place', shown('1600 Blake Street')),
   welcome('registered', 'test'),
-  ...['verified', 'moved', 'nothing', 'outage', 'outage-moved', 'long-outage', 'long', 'gone', 'starting'].map(guidance),
+  ...['verified', 'moved', 'nothing', 'outage', 'outage-moved', 'long-outage', 'long', 'gone', 'starting'].map((scene) => guidance(scene)),
+  ...['verified', 'outage', 'outage-moved', 'long-outage'].flatMap((scene) => ['Español', 'Français'].map((language) => guidance(scene, language))),
 ];

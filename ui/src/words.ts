@@ -2,7 +2,7 @@
 import type { Element } from './lib/bindings/Element';
 import type { Shape } from './lib/bindings/Shape';
 import type { TrayIcon } from './lib/bindings/TrayIcon';
-import type { Card } from './lib/bindings/Card';
+import type { Language } from './lib/bindings/Language';
 
 export const TITLES = {
   status: 'Your 911 location',
@@ -33,23 +33,19 @@ export const ELEMENTS: Partial<Record<Element, string>> = {
   BLD: 'building', FLR: 'floor', UNIT: 'unit', ROOM: 'room', SEAT: 'desk', LOC: 'what helps a crew in',
 };
 
-/** The first and the last line of every outage card. */
-export const STAY = 'Already talking to 911? Stay on the line.';
-export const CLOSE = 'Do not wait, and do not restart the app first.';
-
-/** The card where even the window's own process does not answer. */
-export const BARE_CARD: Card = {
-  headline: 'If your softphone does not reach 911',
-  cause: null,
-  steps: [
-    'Call 911 from your mobile phone.',
-    'No mobile? Use the nearest desk, wall or red phone.',
-    'Ask anyone near you to call.',
-    'Cannot speak? Text 911 (not everywhere; wait for an answer).',
-  ],
-  say: [],
-  ask: ['the street and number', 'the floor and room', 'which entrance'],
-  last: null,
+/** What the outage card's page says besides the card. */
+export const CARD: Record<Language, Record<'name' | 'steps' | 'then' | 'print' | 'larger' | 'smaller' | 'back', string>> = {
+  en: {
+    name: 'English', steps: 'What to do', then: 'After the call', print: 'Print', larger: 'Larger', smaller: 'Smaller', back: 'Back',
+  },
+  es: {
+    name: 'Español', steps: 'Qué hacer', then: 'Después de la llamada', print: 'Imprimir', larger: 'Más grande', smaller: 'Más pequeño',
+    back: 'Volver',
+  },
+  fr: {
+    name: 'Français', steps: 'Que faire', then: 'Après l’appel', print: 'Imprimer', larger: 'Plus grand', smaller: 'Plus petit',
+    back: 'Retour',
+  },
 };
 
 export const CANNOT_REACH = 'I can’t reach 911 by VoIP';

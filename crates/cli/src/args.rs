@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use rightdoor_core::guidance::Language;
 
 /// Shows and sets where a 911 call from this computer would send responders.
 #[derive(Clone, Debug, Parser)]
@@ -70,7 +71,11 @@ pub enum Command {
     /// Check every sense, permission, store and connection, with what to do about each fault
     Doctor,
     /// The card for when VoIP cannot reach 911; works without the companion
-    Guidance,
+    Guidance {
+        /// Its language: en, es or fr (default: yours)
+        #[arg(long, value_name = "LANG", value_parser = language)]
+        lang: Option<Language>,
+    },
     /// What was asked, answered, registered and tested on this computer
     Audit {
         /// What to do with it.
@@ -183,4 +188,11 @@ pub enum SuperviseAction {
     Remove,
     /// Say how it stands; exit code 1 unless the companion is supervised and runs
     Status,
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::ALL
+        .into_iter()
+        .find(|language| language.tag() == tag)
+        .ok_or_else(|| "write en, es or fr".to_owned())
 }

@@ -51,7 +51,7 @@ async fn dispatch(args: Args, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
         Command::Places { action } => places::show(&configured()?, action, paper),
         // These must not fail because of a configuration.
         Command::Doctor => doctor::show(given, paper).await,
-        Command::Guidance => guidance::show(given, paper).await,
+        Command::Guidance { lang } => guidance::show(given, lang, paper).await,
         Command::Completions { shell } => setup::completions(shell, paper),
         Command::Man { folder } => setup::man(&folder, paper),
         Command::Supervise { action } => setup::supervise(action, given, paper),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use common::{House, good_view, minutes_ago, prompt};
 use insta::assert_snapshot;
+use rightdoor_core::guidance::Language;
 use rightdoor_core::place::PlaceId;
 use rightdoor_core::place::recognise::{Candidate, Reason, Tier};
 use rightdoor_core::view::{Doubt, Here, Question, RegistryFacet, Senses, WaitReason};
@@ -257,14 +258,18 @@ async fn without_a_companion_it_is_said_with_the_fix() {
 async fn guidance_comes_from_whoever_is_alive() {
     let mut house = House::empty();
     assert_snapshot!("guidance_bare", house.run(&["guidance"]).await);
-    std::fs::write(house.path("data/guidance.txt"), "the card it kept\n").unwrap();
+    let kept = words::Card { steps: vec!["the step it kept".to_owned()], ..words::Card::bare(Language::En) };
+    std::fs::write(house.path("data/guidance.txt"), kept.text()).unwrap();
     assert_snapshot!("guidance_file", house.run(&["guidance"]).await);
     assert_snapshot!("guidance_file_json", house.run(&["guidance", "--json"]).await);
     // A socket whose companion hangs: nobody accepts.
     std::fs::create_dir(house.path("run")).unwrap();
     let hung = std::os::unix::net::UnixListener::bind(house.path("run/link.sock")).unwrap();
     let asked_at = std::time::Instant::now();
-    assert_eq!(house.run(&["guidance"]).await.stdout, "the card it kept\n");
+    assert!(house.run(&["guidance"]).await.stdout.contains("the step it kept"));
+    assert!(
+        house.run(&["guidance", "--lang", "es"]).await.stdout.starts_with("¿Ya está hablando con el 911?")
+    );
     assert!(asked_at.elapsed().as_secs() < 4, "the card cannot wait for a companion that hangs");
     drop(hung);
     // A broken configuration is a remark.
@@ -275,10 +280,12 @@ async fn guidance_comes_from_whoever_is_alive() {
 
     let view = good_view();
     house = House::with(view.clone(), Reply::Done).await;
-    let card = words::guidance(&view).text();
-    if !card.is_empty() {
-        assert_eq!(house.run(&["guidance"]).await.stdout.trim_end(), card.trim_end());
+    for language in Language::ALL {
+        let card = words::guidance(&view, language, None).text();
+        let said = house.run(&["guidance", "--lang", language.tag()]).await.stdout;
+        assert_eq!(said.trim_end(), card.trim_end());
     }
+    assert_eq!(house.run(&["guidance", "--lang", "de"]).await.code, 2);
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ fn instead(page: Page, view: &View) -> Option<Tell> {
         }
         Page::Guidance => {
             // Its first line comes first here, too: whoever talks to 911 must not hang up.
-            let card = words::guidance(view).text();
+            let card = words::guidance(view, view.guidance.language, None).text();
             let (first, rest) = card.split_once('\n').unwrap_or((&card, ""));
             Some(Tell { title: first.to_owned().into(), body: rest.trim().to_owned().into(), urgent: true })
         }

@@ -7,6 +7,7 @@ use rightdoor_location::record::{DirectoryPlace, Problem, Record, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{BatchId, RequestId, Ticket};
+use crate::guidance::Document;
 use crate::intent::Intent;
 use crate::network::{PreSample, Snapshot};
 use crate::saved::Enrolment;
@@ -212,4 +213,6 @@ pub enum Event {
     Enrolled(RequestId, Result<Enrolment, Redacted<Problem>>),
     /// Answers [`crate::Effect::Probe`].
     Probed(RequestId, crate::reach::Answer),
+    /// What the organisation says to do when VoIP cannot carry 911, as it was read or fetched last.
+    Guidance(Box<Document>),
 }

@@ -17,6 +17,7 @@ pub mod audit;
 pub mod effect;
 mod engine;
 pub mod event;
+pub mod guidance;
 pub mod intent;
 pub mod look;
 pub mod network;

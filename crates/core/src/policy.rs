@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guidance::Language;
 use crate::reach::Service;
 
 /// When a registered location is withdrawn because the computer moved.
@@ -69,6 +70,8 @@ pub struct Policy {
     pub login_review: LoginReview,
     /// The phone service that is watched.
     pub phone: Service,
+    /// The language that the outage card comes in first.
+    pub language: Language,
 }
 
 impl Default for Policy {
@@ -95,6 +98,7 @@ impl Default for Policy {
             withdraw: WithdrawPolicy::Never,
             login_review: LoginReview::WhenUnrecognised,
             phone: Service::default(),
+            language: Language::En,
         }
     }
 }

@@ -8,6 +8,7 @@ use rightdoor_location::{CivicAddress, Content, FieldError, Revision};
 use serde::{Deserialize, Serialize};
 
 use crate::event::PhoneService;
+use crate::guidance::Guidance;
 use crate::intent::PromptId;
 use crate::network::delta::Delta;
 use crate::place::PlaceId;
@@ -314,4 +315,7 @@ pub struct View {
     pub frozen: bool,
     /// The last decision.
     pub why: Option<Why>,
+    /// What the outage card is written from, besides the standing.
+    #[serde(default)]
+    pub guidance: Guidance,
 }

@@ -1,20 +1,31 @@
 //! Everything a person reads, over a table of views. A change of a sentence is a change of a snapshot.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 
 use rightdoor_core::event::{OutageCause, PhoneService};
+use rightdoor_core::guidance::{Document, Guidance, Language, select};
 use rightdoor_core::network::delta::Delta;
 use rightdoor_core::place::PlaceId;
 use rightdoor_core::place::recognise::Recognition;
 use rightdoor_core::saved::Parked;
 use rightdoor_core::view::{
-    AddressFacet, Choice, Doubt, Here, Kept, PromptView, Question, RegistryFacet, Review, Senses, Standing,
-    Tested, View, WaitReason, Why,
+    AddressFacet, Choice, Doubt, Here, Kept, OutageView, PromptView, Question, RegistryFacet, Review, Senses,
+    Standing, Tested, View, WaitReason, Why,
 };
 use rightdoor_core::words::{self, Moment, TrayIcon};
 use rightdoor_core::{PromptId, Wall};
 use rightdoor_location::record::{Attendance, Record};
 use rightdoor_location::{Basis, CivicAddress, Content, Element, FieldError, Revision};
+
+/// What an organisation may say.
+const ORGANISATION: &str = r#"{"version": 1, "rules": [
+    {"steps": {"desk": {"en": "Then tell the security desk: 303-555-0100.", "es": "Después avise a seguridad: 303-555-0100.",
+                        "fr": "Prévenez ensuite la sécurité : 303-555-0100."}}},
+    {"at": {"BLD": "Building B", "FLR": "5"}, "callback": "303-555-0142",
+     "steps": {"phone": {"en": "No mobile? Red phone by the stairwell, floor 5 east.",
+                         "es": "¿Sin móvil? Teléfono rojo junto a la escalera, piso 5 este."}}}
+]}"#;
 
 const MINUTE: i64 = 60_000;
 const NOW: Wall = Wall(1_778_603_400_000);
@@ -84,6 +95,7 @@ fn well() -> View {
         senses: Senses::Live,
         frozen: false,
         why: None,
+        guidance: Guidance::default(),
     }
 }
 
@@ -249,6 +261,9 @@ fn table() -> Vec<(&'static str, View)> {
             "outage while verified",
             with(|view| {
                 view.standing.phone = PhoneService::Silent(OutageCause::ServiceDown);
+                view.outage = Some(OutageView { number: 1, since: back(30), ended: None });
+                let document = Document::read(ORGANISATION.as_bytes()).unwrap();
+                view.guidance.local = select(&document, Some(OutageCause::ServiceDown), Some(&office()));
             }),
         ),
         (
@@ -309,7 +324,13 @@ fn the_outage_card() {
         ]
         .contains(&name)
         {
-            let _ = writeln!(said, "## {name}\n{}", words::guidance(&view).text());
+            let languages =
+                if name == "outage while verified" { &Language::ALL[..] } else { &[Language::En] };
+            for language in languages {
+                let card =
+                    words::guidance(&view, *language, Some(Moment { now: NOW, ahead_of_utc: Some(-360) }));
+                let _ = writeln!(said, "## {name}\n{}", card.text());
+            }
         }
     }
     insta::assert_snapshot!(said);
@@ -323,7 +344,7 @@ fn only_a_proved_and_verified_location_is_said_to_reach_responders() {
         assert!(!sure || (standing.proved && standing.here.is_verified()), "{name}");
         let tick = words::tray(&view).icon == TrayIcon::Verified;
         assert!(!tick || (standing.here.is_verified() && standing.confirmed_differs.is_none()), "{name}");
-        let card = words::guidance(&view).text();
+        let card = words::guidance(&view, Language::En, None).text();
         assert!(card.starts_with("Already talking to 911? Stay on the line.\n"), "{name}");
         assert_eq!(
             card.contains("Tell them:"),
@@ -357,11 +378,12 @@ fn nothing_is_confirmed_where_there_is_more_than_one_answer_or_nothing_may_raise
 #[test]
 fn the_card_is_read_back_from_its_text() {
     for (name, view) in table() {
-        let card = words::guidance(&view);
-        let read = words::Card::read(&card.text());
-        assert!(read.is_some_and(|read| read == card), "{name}");
+        let cards = words::cards(&view, Some(NOW.into()));
+        assert_eq!(cards.len(), Language::ALL.len(), "{name}");
+        let read = words::Card::read_file(&words::Card::file(&cards));
+        assert!(read.is_some_and(|read| read == cards), "{name}");
     }
-    assert!(words::Card::read("").is_none());
+    assert!(words::Card::read_file("").is_none());
     assert!(words::Card::read("\u{0}\nnothing of ours\n9").is_none());
 }
 

@@ -231,6 +231,7 @@ fn prompt() -> impl Strategy<Value = PromptView> {
 fn view() -> impl Strategy<Value = View> {
     (standing(), proptest::option::of(prompt()), any::<(bool, u64)>(), wall()).prop_map(
         |(standing, prompt, (frozen, number), at)| View {
+            guidance: rightdoor_core::guidance::Guidance::default(),
             standing,
             prompt,
             outage: frozen.then_some(OutageView { number, since: at, ended: Some(at) }),

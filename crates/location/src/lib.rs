@@ -4,6 +4,7 @@
 pub mod civic;
 pub mod format;
 pub mod geo;
+pub mod guidance;
 pub mod held;
 pub mod lost;
 pub mod pidf;

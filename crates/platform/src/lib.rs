@@ -14,6 +14,7 @@ mod bus;
 pub mod clock;
 pub mod dirs;
 mod doctor;
+pub mod locale;
 pub mod microphone;
 pub mod network;
 pub mod secrets;

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use rightdoor_location::guidance::Document;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::directory_csv::{self, CsvError};
@@ -12,7 +13,7 @@ use crate::refused::Refused;
 use crate::secret::{self, NoRandomness};
 use crate::sqlite::open::{self, OpenError};
 use crate::sqlite::people::Scheme;
-use crate::sqlite::{DatabaseUrl, audit, coverage, directory, people};
+use crate::sqlite::{DatabaseUrl, audit, coverage, directory, guidance, people};
 use crate::tls;
 
 pub use crate::sqlite::audit::{Broken, Entry};
@@ -47,6 +48,9 @@ pub enum AdminError {
     /// A CSV file.
     #[error("nothing was imported: {0}")]
     Csv(#[from] CsvError),
+    /// Guidance.
+    #[error(transparent)]
+    Guidance(#[from] rightdoor_location::guidance::Refused),
     /// Output.
     #[error("cannot write: {0}")]
     Output(#[from] std::io::Error),
@@ -200,6 +204,23 @@ impl Admin {
     pub fn export(&self, output: impl Write) -> Result<(), AdminError> {
         let places = directory::search(&self.connection, "", "", u32::MAX)?;
         Ok(directory_csv::write(&places, output)?)
+    }
+
+    /// Sets what the organisation says to do when VoIP cannot carry 911; `None` takes it back.
+    ///
+    /// # Errors
+    /// Names the field that is wrong; then what was set before stands.
+    pub fn set_guidance(&mut self, document: Option<&[u8]>, now: i64) -> Result<(), AdminError> {
+        document.map(Document::read).transpose()?;
+        self.change(|connection| Ok(guidance::set(connection, document, now)?))
+    }
+
+    /// What the organisation says to do, as it was given.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or nothing was set.
+    pub fn guidance(&self) -> Result<Vec<u8>, AdminError> {
+        Ok(guidance::document(&self.connection)?.ok_or_else(guidance::nothing)?)
     }
 
     /// Who is covered now.

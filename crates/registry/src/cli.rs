@@ -91,6 +91,9 @@ enum Command {
     },
     /// Exports the directory of places as CSV.
     Export,
+    /// What agents are told to do when VoIP cannot carry 911: nearest phones, security desk, muster point.
+    #[command(subcommand)]
+    Guidance(Guidance),
     /// Reports.
     #[command(subcommand)]
     Report(Report),
@@ -138,6 +141,19 @@ struct Serve {
     /// Requests a second that each device token may make in the long run; 0 is without limit.
     #[arg(long, default_value_t = 20.0)]
     rate: f64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Guidance {
+    /// Checks a JSON file and replaces what was set, all of it or nothing.
+    Set {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Writes what is set.
+    Show,
+    /// Takes it back; what is built in holds then.
+    Clear,
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,6 +223,19 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             writeln!(out, "{count} places imported")?;
         }
         Command::Export => Admin::open(&database_url)?.export(&mut out).map_err(blame)?,
+        Command::Guidance(Guidance::Set { file }) => {
+            let document = std::fs::read(&file)
+                .map_err(|error| Usage(format!("cannot read {}: {error}", file.display())))?;
+            Admin::open(&database_url)?.set_guidance(Some(&document), now).map_err(blame)?;
+            writeln!(out, "guidance set")?;
+        }
+        Command::Guidance(Guidance::Show) => {
+            out.write_all(&Admin::open(&database_url)?.guidance().map_err(blame)?)?;
+        }
+        Command::Guidance(Guidance::Clear) => {
+            Admin::open(&database_url)?.set_guidance(None, now).map_err(blame)?;
+            writeln!(out, "guidance cleared")?;
+        }
         Command::Report(Report::Coverage { json }) => {
             let rows = Admin::open(&database_url)?.coverage(now).map_err(blame)?;
             if json {
@@ -233,6 +262,7 @@ fn blame(error: AdminError) -> anyhow::Error {
         AdminError::Endpoint(_)
         | AdminError::Name(_)
         | AdminError::Certificate { .. }
+        | AdminError::Guidance(_)
         | AdminError::Csv(_) => true,
         AdminError::Refused(refused) => refused.status.is_client_error(),
         AdminError::Open(_)

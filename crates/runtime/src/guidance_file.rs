@@ -1,4 +1,4 @@
-//! The outage card on disk, so that it opens when companion, store and link are all dead.
+//! The outage card on disk in every language, so that it opens when companion, store and link are all dead.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,7 @@ impl GuidanceFile {
 
     /// Writes the card of `view` if its text is another one; off the loop's thread, for a disk may stall.
     pub fn show(&mut self, view: &View) {
-        let text = words::guidance(view).text();
+        let text = words::Card::file(&words::cards(view, None));
         if self.shown.as_ref() == Some(&text) {
             return;
         }
@@ -39,36 +39,9 @@ impl GuidanceFile {
         let (path, next) = (self.path.clone(), Arc::clone(&self.next));
         tokio::task::spawn_blocking(move || {
             let text = next.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = write(&path, &text) {
+            if let Err(error) = crate::folders::replace(&path, text.as_bytes()) {
                 tracing::warn!(%error, "the guidance file could not be written");
             }
         });
-    }
-}
-
-/// Replaces the file whole: a reader sees the old card or the new one.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let beside = path.with_extension("new");
-    let mut file = crate::folders::private_file(&beside)?;
-    file.set_len(0)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_data()?;
-    std::fs::rename(&beside, path)
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-    use super::*;
-
-    #[test]
-    fn the_card_is_replaced_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = path(folder.path());
-        write(&path, "first").unwrap();
-        write(&path, "second").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 }

@@ -11,6 +11,7 @@ mod folders;
 pub mod guidance_file;
 pub mod logging;
 mod looking;
+mod organisation;
 pub mod registry;
 mod running;
 pub mod store;

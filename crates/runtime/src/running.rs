@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rightdoor_core::saved::Enrolment;
-use rightdoor_core::{Engine, View};
+use rightdoor_core::{Engine, Event, View};
 use rightdoor_location::record::{Problem, Record};
 use rightdoor_platform::secrets::Secrets;
 use rightdoor_platform::{clock, network, secrets, session};
@@ -14,6 +14,7 @@ use crate::config::{Config, SecretStore};
 use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
 use crate::guidance_file::GuidanceFile;
 use crate::looking::{Looked, Looking};
+use crate::organisation;
 use crate::registry::{Adapter, KnownBy, Options, Registry};
 use crate::store::{OpenError, Store};
 use crate::trace::Trace;
@@ -99,9 +100,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let looking =
         Looking { config: Arc::new(config.clone()), registry: registry.clone(), store: Arc::clone(&store) };
     let looking = tokio::spawn(looking.run(looked));
-    let hands = Hands::new(registry, store, senses, facts);
+    let hands = Hands::new(registry, store, senses, facts, config.data.clone());
     let (longest_sleep, sound) = (config.policy.reconcile_every, config.sound.clone());
-    let (engine, begin) = Engine::restore(saved, config.policy, clock::now());
+    let (mut engine, mut begin) = Engine::restore(saved, config.policy, clock::now());
+    let guidance = Event::Guidance(Box::new(organisation::kept(&config.data)));
+    begin.extend(engine.handle(guidance, clock::now()));
 
     let (views, shown) = watch::channel(Arc::new(engine.view()));
     let (intents, asked) = driver::intents();

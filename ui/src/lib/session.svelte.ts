@@ -1,9 +1,9 @@
 import { asProblem, backend } from './backend';
+import { BARE } from './bindings/cards';
 import type { Card } from './bindings/Card';
 import type { Companion } from './bindings/Companion';
 import type { Face } from './bindings/Face';
 import type { Shown } from './bindings/Shown';
-import { BARE_CARD } from '../words';
 
 /** What this window shows, kept up to date. */
 class Session {
@@ -54,9 +54,9 @@ class Session {
     return this.companion.is === 'here' ? (this.#shown?.face ?? null) : null;
   }
 
-  /** The outage card; there is always one. */
-  get card(): Card {
-    return this.#shown?.card ?? BARE_CARD;
+  /** The outage card in every language, the person's first; there is always one. */
+  get cards(): Card[] {
+    return this.#shown?.cards ?? BARE;
   }
 }
 

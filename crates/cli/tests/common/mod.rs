@@ -82,6 +82,7 @@ pub fn good_view() -> View {
             recognition: Recognition::default(),
             at: minutes_ago(12),
         }),
+        guidance: rightdoor_core::guidance::Guidance::default(),
     }
 }
 

@@ -1,6 +1,10 @@
 //! Drawing: the view, from what every room knows.
 
+use rightdoor_location::Content;
+
 use super::Engine;
+use crate::event::PhoneService;
+use crate::guidance::{self, Guidance};
 use crate::place::Origin;
 use crate::saved::{Parked, Progress};
 use crate::view::{AddressFacet, Kept, RegistryFacet, Standing, Tested, View};
@@ -14,7 +18,20 @@ impl Engine {
             senses: self.senses.state(),
             frozen: self.asking.is_frozen(),
             why: self.why.clone(),
+            guidance: self.draw_guidance(),
         }
+    }
+
+    fn draw_guidance(&self) -> Guidance {
+        let cause = match self.outage.reach.verdict() {
+            PhoneService::Silent(why) => Some(why),
+            PhoneService::Answers | PhoneService::Degraded | PhoneService::Unknown => None,
+        };
+        let confirmed = self.desk.entry.as_ref().map(|entry| &entry.content);
+        let believed = confirmed.or_else(|| self.desk.held().map(|held| &held.content));
+        // The nearest phone of a floor where the person may not be sends them astray.
+        let location = believed.and_then(Content::address).filter(|_| self.here().is_verified());
+        Guidance { language: self.policy.language, local: guidance::select(&self.guidance, cause, location) }
     }
 
     fn standing(&self) -> Standing {

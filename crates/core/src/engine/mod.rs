@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 use crate::effect::{BatchId, Effect, RequestId, Ticket};
 use crate::event::{Event, HintSource};
+use crate::guidance::Document;
 use crate::intent::{Intent, Reply};
 use crate::network::Session;
 use crate::place::Place;
@@ -59,6 +60,7 @@ pub struct Engine {
     attendance: attendance::Lease,
     outage: outage::Outage,
     why: Option<Why>,
+    guidance: Document,
 }
 
 impl Engine {
@@ -89,6 +91,7 @@ impl Engine {
             Event::Attended(id, outcome) => self.attended(id, &outcome),
             Event::Enrolled(id, outcome) => self.enrolled(id, outcome),
             Event::Probed(id, answer) => self.probed(id, &answer),
+            Event::Guidance(document) => self.guidance = *document,
         }
         self.pump();
         std::mem::take(&mut self.orders)

@@ -44,6 +44,7 @@ impl Engine {
             attendance: attendance::Lease::default(),
             outage: outage::Outage::restored(saved.reached),
             why: None,
+            guidance: crate::guidance::Document::default(),
             policy,
         };
         engine.requeue();

@@ -238,7 +238,8 @@ impl Reference {
             | Event::Validated(..)
             | Event::Attended(..)
             | Event::Enrolled(..)
-            | Event::Probed(..) => {}
+            | Event::Probed(..)
+            | Event::Guidance(_) => {}
         }
     }
 

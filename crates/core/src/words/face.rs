@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::notice::{meanwhile, reason};
 use super::tray::icon;
 use super::when::{Moment, later};
-use super::{Card, Facet, Hero, TrayIcon, facets, guidance, hero};
+use super::{Card, Facet, Hero, TrayIcon, cards, facets, hero};
 use crate::View;
 use crate::intent::PromptId;
 use crate::place::PlaceId;
@@ -21,8 +21,8 @@ pub struct Shown {
     pub companion: Companion,
     /// What it says; while it does not answer, what it last said is not shown.
     pub face: Option<Face>,
-    /// The outage card; there is always one.
-    pub card: Card,
+    /// The outage card in every language, the person's first; there is always one.
+    pub cards: Vec<Card>,
 }
 
 /// Whether the companion answers.
@@ -55,8 +55,8 @@ pub struct Face {
     pub facets: Vec<Facet>,
     /// The open question.
     pub question: Option<Question>,
-    /// The outage card; good at any time.
-    pub card: Card,
+    /// The outage card in every language, the person's first; good at any time.
+    pub cards: Vec<Card>,
     /// Whether an outage is going on now.
     pub outage: bool,
     /// Whether 911 was called from here lately: then no window raises itself.
@@ -133,7 +133,7 @@ pub fn face(view: &View, now: impl Into<Moment>) -> Face {
         verified: standing.here.is_verified(),
         facets: facets(view, moment),
         question: view.prompt.as_ref().map(|prompt| question(view, prompt, moment)),
-        card: guidance(view),
+        cards: cards(view, Some(moment)),
         outage: view.outage.is_some_and(|outage| outage.ended.is_none()),
         frozen: view.frozen,
         enrolled: standing.enrolled,

@@ -192,7 +192,7 @@ fn phone(phone: PhoneService) -> Said {
 }
 
 /// What is broken, and what is not, in one sentence without its full stop.
-pub(super) const fn cause(cause: OutageCause) -> &'static str {
+const fn cause(cause: OutageCause) -> &'static str {
     match cause {
         OutageCause::NoLink => "this computer has no network",
         OutageCause::GatewayDead => "your network's router does not answer",

@@ -14,7 +14,7 @@ mod when;
 
 pub use face::{Companion, Face, Offer, Question, Shown, face};
 pub use facets::{Facet, Shape, facets};
-pub use guidance::{CLOSE, Card, STAY, guidance, recovered};
+pub use guidance::{Card, Lines, cards, guidance, recovered};
 pub use hero::{AddressLines, Hero, hero};
 pub use notice::notice;
 pub use tray::tray;

@@ -18,6 +18,14 @@ impl From<Wall> for Moment {
 }
 
 impl Moment {
+    /// "13:05", with the date where that is another day.
+    pub(super) fn clock(self, at: Wall) -> String {
+        let (day, clock) = self.on_the_clock(at);
+        let (today, _) = self.on_the_clock(self.now);
+        let zone = if self.ahead_of_utc.is_some() { "" } else { " UTC" };
+        if day == today { format!("{clock}{zone}") } else { format!("{clock}{zone} ({day})") }
+    }
+
     /// `("2026-05-12", "09:14")` on the person's clock.
     fn on_the_clock(self, at: Wall) -> (String, String) {
         let ahead = i64::from(self.ahead_of_utc.unwrap_or(0)) * 60_000;

@@ -46,6 +46,7 @@ pub fn view(number: u64) -> View {
         senses: Senses::Live,
         frozen: false,
         why: None,
+        guidance: rightdoor_core::guidance::Guidance::default(),
     }
 }
 

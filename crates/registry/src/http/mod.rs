@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod directory;
 mod enrol;
+mod guidance;
 mod held;
 mod identity;
 mod location;
@@ -96,6 +97,7 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/v1/validate", post(me::validate))
         .route("/v1/directory/places", get(directory::list))
         .route("/v1/directory/places/{*id}", get(directory::place))
+        .route("/v1/guidance", get(guidance::get))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod directory;
 pub mod documents;
 pub mod fault;
+pub mod guidance;
 pub mod open;
 pub mod people;
 mod readers;

@@ -13,10 +13,11 @@ const APPLICATION_ID: i32 = 0x5244_5247;
 /// As much of the file is mapped into memory for reading, in bytes.
 const MAPPED: i64 = 1 << 36;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_sealing.sql"),
     include_str!("migrations/0003_certificates.sql"),
+    include_str!("migrations/0004_guidance.sql"),
 ];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.

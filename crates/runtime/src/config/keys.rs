@@ -5,6 +5,7 @@ mod phone;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rightdoor_core::guidance::Language;
 use rightdoor_core::policy::{LoginReview, WithdrawPolicy};
 use toml::de::DeValue;
 
@@ -155,6 +156,16 @@ const KEYS: &[Key] = &[
         form: "true or false",
         put: |config, value, _| {
             config.windows = yes_or_no(value)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "guidance.language",
+        form: "\"en\", \"es\" or \"fr\"",
+        put: |config, value, _| {
+            let written = text(value)?;
+            let known = Language::ALL.into_iter().find(|language| language.tag() == written);
+            config.policy.language = known.ok_or_else(|| format!("does not know \"{written}\""))?;
             Ok(())
         },
     },

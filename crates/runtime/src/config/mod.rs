@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rightdoor_core::Policy;
+use rightdoor_core::guidance::Language;
 use rightdoor_platform::dirs::Folders;
+use rightdoor_platform::locale;
 
 pub use error::ConfigError;
 
@@ -162,7 +164,7 @@ impl Config {
             windows: true,
             sound: rightdoor_platform::microphone::SOUND.into(),
             log: Log::default(),
-            policy: Policy::default(),
+            policy: Policy { language: spoken(), ..Policy::default() },
             origins: BTreeMap::new(),
             remarks: Vec::new(),
         }
@@ -280,6 +282,11 @@ fn folders() -> Folders {
         let home = std::env::temp_dir().join("rightdoor");
         Folders { config: home.join("config"), data: home.join("data"), runtime: home.join("run") }
     })
+}
+
+/// The language of this person's desktop, where it is one of ours.
+fn spoken() -> Language {
+    locale::names().iter().find_map(|name| Language::of(name)).unwrap_or_default()
 }
 
 fn policy_files(folder: &Path) -> Vec<PathBuf> {

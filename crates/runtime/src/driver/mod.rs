@@ -5,6 +5,7 @@
 //! view when it is a different one. It decides nothing and has no timer of its own: on an idle
 //! computer only [`Engine::poll_timeout`] wakes it.
 
+mod guided;
 mod hints;
 mod inputs;
 mod perform;

@@ -1,6 +1,7 @@
 //! Performing effects. Every effect but a reply is answered by exactly one event.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use rightdoor_platform::network::{Options, Sampler};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::guided;
 use crate::registry::{Found, Registry};
 use crate::store::Store;
 
@@ -27,6 +29,13 @@ pub(crate) struct Fact {
     sampler: Option<Box<Sampler>>,
 }
 
+impl Fact {
+    /// What nobody ordered.
+    pub const fn unasked(event: Event) -> Self {
+        Self { event, answers: false, sampler: None }
+    }
+}
+
 /// What the loop acts with.
 pub(crate) struct Hands {
     pub registry: Registry,
@@ -39,6 +48,7 @@ pub(crate) struct Hands {
     facts: mpsc::UnboundedSender<Fact>,
     under_way: usize,
     hearing: Option<JoinHandle<()>>,
+    guided: guided::Asking,
     tickets: BTreeMap<Ticket, oneshot::Sender<Reply>>,
     last_ticket: u64,
 }
@@ -49,6 +59,7 @@ impl Hands {
         store: Arc<Store>,
         senses: Options,
         facts: mpsc::UnboundedSender<Fact>,
+        data: PathBuf,
     ) -> Self {
         Self {
             registry,
@@ -59,6 +70,7 @@ impl Hands {
             facts,
             under_way: 0,
             hearing: None,
+            guided: guided::Asking::new(data),
             tickets: BTreeMap::new(),
             last_ticket: 0,
         }
@@ -72,13 +84,19 @@ impl Hands {
     /// Takes an answer.
     pub fn received(&mut self, fact: Fact) -> Event {
         self.under_way -= usize::from(fact.answers);
-        if let Event::ReadBack(_, outcome) = &fact.event
-            && matches!(**outcome, ReadBackOutcome::Found(_) | ReadBackOutcome::NotModified)
-        {
-            self.hear();
+        if let Event::ReadBack(_, outcome) = &fact.event {
+            match **outcome {
+                ReadBackOutcome::Found(_) | ReadBackOutcome::NotModified => {
+                    self.hear();
+                    self.guided.ask(&self.registry, &self.facts);
+                }
+                ReadBackOutcome::Nothing => self.guided.ask(&self.registry, &self.facts),
+                ReadBackOutcome::Unauthorised | ReadBackOutcome::Locked | ReadBackOutcome::Unreachable => {}
+            }
         }
         if let Event::Enrolled(_, Ok(_)) = &fact.event {
             self.stop_hearing();
+            self.guided.begin_anew();
         }
         if fact.sampler.is_some() {
             self.look = fact.sampler;
@@ -197,8 +215,7 @@ impl Hands {
         }
         let (registry, facts) = (self.registry.clone(), self.facts.clone());
         self.hearing = Some(tokio::spawn(async move {
-            let changed =
-                || _ = facts.send(Fact { event: Event::RegistryHint, answers: false, sampler: None });
+            let changed = || _ = facts.send(Fact::unasked(Event::RegistryHint));
             registry.hear(changed).await;
         }));
     }

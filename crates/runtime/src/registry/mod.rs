@@ -48,6 +48,24 @@ pub enum Found {
     Unavailable,
 }
 
+/// What the organisation's guidance is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Guided {
+    /// Another one than was asked with, as it came; nobody has checked it.
+    New {
+        /// The document.
+        bytes: Vec<u8>,
+        /// Its entity tag.
+        tag: Option<String>,
+    },
+    /// The one that was asked with.
+    Same,
+    /// The organisation says nothing.
+    Nothing,
+    /// It could not be asked, or somebody else answered.
+    Unavailable,
+}
+
 /// What a location is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -257,6 +275,15 @@ impl Registry {
         match &self.0 {
             Behind::Own(own) => own.reach(base).await,
             Behind::Provider(provider) => provider.reach().await,
+        }
+    }
+
+    /// What the organisation says to do when VoIP cannot carry 911; `unless` is the entity tag of what is known. A
+    /// provider says nothing.
+    pub(crate) async fn guidance(&self, unless: Option<&str>) -> Guided {
+        match &self.0 {
+            Behind::Own(own) => own.guidance(unless).await,
+            Behind::Provider(_) => Guided::Nothing,
         }
     }
 

@@ -31,9 +31,9 @@ facets: Array<Facet>,
  */
 question: Question | null, 
 /**
- * The outage card; good at any time.
+ * The outage card in every language, the person's first; good at any time.
  */
-card: Card, 
+cards: Array<Card>, 
 /**
  * Whether an outage is going on now.
  */

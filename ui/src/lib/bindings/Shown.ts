@@ -16,6 +16,6 @@ companion: Companion,
  */
 face: Face | null, 
 /**
- * The outage card; there is always one.
+ * The outage card in every language, the person's first; there is always one.
  */
-card: Card, };
+cards: Array<Card>, };

@@ -21,7 +21,7 @@ use rightdoor_location::record::{
 
 use super::wire::{Answer, Fault, Wire};
 use super::xcap::{Peer, Xcap};
-use super::{Found, KnownBy, Options};
+use super::{Found, Guided, KnownBy, Options};
 pub(super) use outcome::written;
 use session::Session;
 pub(crate) use session::TOKEN;
@@ -174,6 +174,19 @@ impl Own {
                 return Some((places, cut));
             }
         }
+    }
+
+    /// What the organisation says to do when VoIP cannot carry 911.
+    pub async fn guidance(&self, unless: Option<&str>) -> Guided {
+        let Some((enrolment, token)) = self.access().await else { return Guided::Unavailable };
+        let answer = self.wire.send(enrolment.registry.reveal(), &["v1", "guidance"], |client, url| {
+            let request = client.get(url).bearer_auth(&token);
+            match unless {
+                Some(tag) => request.header("If-None-Match", tag),
+                None => request,
+            }
+        });
+        outcome::guided(answer.await)
     }
 
     /// Exchanges a code for a token and keeps the token; from then on the adapter writes for this

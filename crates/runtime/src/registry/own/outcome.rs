@@ -4,6 +4,7 @@
 use rightdoor_core::{DeliveryOutcome, ReadBackOutcome, Redacted};
 use rightdoor_location::record::{EnrolResponse, Problem, Record};
 
+use super::super::Guided;
 use super::super::wire::{Answer, Fault};
 use super::Sent;
 
@@ -63,6 +64,19 @@ pub(super) fn read(sent: Sent) -> ReadBackOutcome {
         401 | 403 => ReadBackOutcome::Unauthorised,
         404 if answer.problem().is_some() => ReadBackOutcome::Nothing,
         _ => ReadBackOutcome::Unreachable,
+    }
+}
+
+/// What the organisation's guidance is.
+pub(super) fn guided(sent: Sent) -> Guided {
+    match sent {
+        Ok(answer) if answer.status == 200 => {
+            Guided::New { bytes: answer.bytes().to_vec(), tag: answer.header("etag") }
+        }
+        Ok(answer) if answer.status == 304 => Guided::Same,
+        // A registry of an older version has nothing at this path, and says so in its own words.
+        Ok(answer) if answer.status == 404 && answer.problem().is_some() => Guided::Nothing,
+        Ok(_) | Err(_) => Guided::Unavailable,
     }
 }
 

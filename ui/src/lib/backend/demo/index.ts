@@ -183,7 +183,7 @@ class Companion {
     const face = this.shown.face;
     if (!face) return;
     const next = change(face);
-    this.#show({ companion: { is: 'here' }, face: next, card: next.card });
+    this.#show({ companion: { is: 'here' }, face: next, cards: next.cards });
   }
 
   #show(shown: Shown): void {

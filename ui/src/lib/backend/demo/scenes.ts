@@ -7,7 +7,7 @@ import type { Shape } from '../../bindings/Shape';
 import type { Shown } from '../../bindings/Shown';
 import { cityLine, insideLine, oneLine, streetLine } from '../../civic';
 import { DESK, HOME, OFFICE } from './directory';
-import { card, type Told } from './card';
+import { cards, type Told } from './card';
 
 const facet = (name: string, shape: Shape, text: string): Facet => ({ name, shape, text });
 
@@ -58,7 +58,7 @@ export function verified(address: CivicAddress = DESK): Face {
       facet('Phone service', 'good', 'answers'),
     ],
     question: null,
-    card: card({ address, verified: true }),
+    cards: cards({ address, verified: true }),
     outage: false,
     frozen: false,
     enrolled: true,
@@ -83,7 +83,7 @@ function doubtful(face: Face, warning: string, here: string): Face {
       hero: { ...face.hero, warnings, lead: 'Registered, not verified:' },
       icon: 'not_verified',
       verified: false,
-      card: card({ address: face.address, verified: false }),
+      cards: cards({ address: face.address, verified: false }),
     },
     [facet('Here', 'alert', here)],
   );
@@ -109,7 +109,7 @@ const bare = (lead: string, after: string | null = SAY_WHERE): Face =>
     {
       hero: { warnings: [], lead, address: null, read: null, after },
       icon: 'not_verified', verified: false, testable: false, tested: false, address: null,
-      card: card({ address: null, verified: false }),
+      cards: cards({ address: null, verified: false }),
     },
     [
       facet('Here', 'alert', 'not verified: you have not confirmed where you are'),
@@ -153,7 +153,7 @@ const outage = (face: Face, told: Partial<Told> = {}): Face =>
         warnings: ['Your softphone may not be able to reach 911: call from a mobile phone.', ...face.hero.warnings],
         lead: face.verified ? 'Your registered 911 location is' : face.hero.lead,
       },
-      card: card({ address: face.address, verified: face.verified, down: true, ...told }),
+      cards: cards({ address: face.address, verified: face.verified, down: true, ...told }),
     },
     [facet('Phone service', 'alert', 'the phone service does not answer, though your internet works')],
   );
@@ -249,24 +249,24 @@ export const FACES = {
   'outage-moved': () => outage(moved()),
   frozen: () => changed(verified(), { frozen: true }, [facet('Questions', 'partly', 'held back, because 911 was called from here')]),
   long,
-  'long-outage': () => outage(changed(verified(LONG), { card: card({ address: LONG, verified: true, down: true }) })),
+  'long-outage': () => outage(changed(verified(LONG), { cards: cards({ address: LONG, verified: true, down: true }) })),
   rtl,
 } satisfies Record<string, () => Face>;
 
-const BARE = card({ address: null, verified: false });
+const BARE = cards({ address: null, verified: false });
 
 /** What is shown in a scene; an unknown one is all well. */
 export function scene(name: string | null): Shown {
-  if (name === 'starting') return { companion: { is: 'starting' }, face: null, card: BARE };
+  if (name === 'starting') return { companion: { is: 'starting' }, face: null, cards: BARE };
   if (name === 'gone') {
     const problem = {
       code: 'not_running',
       message: 'Rightdoor’s companion does not answer.',
       hint: 'It is started again by itself. If this stays, sign out and in again, or tell your administrator.',
     };
-    return { companion: { is: 'gone', problem }, face: null, card: card({ address: DESK, verified: false }) };
+    return { companion: { is: 'gone', problem }, face: null, cards: cards({ address: DESK, verified: false }) };
   }
   const make = Object.hasOwn(FACES, name ?? '') ? FACES[name as keyof typeof FACES] : verified;
   const face: Face = make();
-  return { companion: { is: 'here' }, face, card: face.card };
+  return { companion: { is: 'here' }, face, cards: face.cards };
 }

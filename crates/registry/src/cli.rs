@@ -36,7 +36,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the server until SIGTERM or SIGINT; SIGHUP reads the certificate again.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Makes a one-time enrolment code.
     Code {
         /// The softphone identity: sip:user@domain or tel:+number.
@@ -138,6 +138,9 @@ struct Serve {
     /// Where emergency calls go, a SIP URI: LoST's answer for every location. Without it LoST answers notFound.
     #[arg(long, value_parser = lost_route)]
     lost_route: Option<String>,
+    /// Another LoST server, asked what the directory does not decide: https://lvf.example.net/lost.
+    #[arg(long, value_parser = public_url)]
+    lost_upstream: Option<String>,
     /// Requests a second that each device token may make in the long run; 0 is without limit.
     #[arg(long, default_value_t = 20.0)]
     rate: f64,
@@ -187,7 +190,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(given) => {
             drop(out);
-            return run_server(database_url, given);
+            return run_server(database_url, *given);
         }
         Command::Code { endpoint, person, valid } => {
             let code = Admin::open(&database_url)?.make_code(&endpoint, person.as_deref(), valid, now);
@@ -299,7 +302,7 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
         plain_http: given.plain_http,
         organisation: given.organisation,
         lease: given.lease,
-        lost: Lost { name: given.lost_name, route: given.lost_route },
+        lost: Lost { name: given.lost_name, route: given.lost_route, upstream: given.lost_upstream },
         public_url: given.public_url,
         uri_lifetime: given.uri_lifetime,
         token_rate: Rate { per_second: given.rate, burst: given.rate * 10.0 },
@@ -309,7 +312,9 @@ fn run_server(database: DatabaseUrl, given: Serve) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let mut running = serve(options).await.map_err(|error| match error {
-            ServeError::PlainHttp(_) => anyhow::Error::from(Usage(error.to_string())),
+            ServeError::PlainHttp(_) | ServeError::Upstream { .. } => {
+                anyhow::Error::from(Usage(error.to_string()))
+            }
             ServeError::Database(_)
             | ServeError::Randomness(_)
             | ServeError::Tls { .. }

@@ -28,6 +28,7 @@ mod serve;
 mod sqlite;
 mod ticket;
 mod tls;
+mod upstream;
 
 pub use admin::{Admin, AdminError, Broken, Cover, Credential, Entry, Row};
 pub use clock::Clock;

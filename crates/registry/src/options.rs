@@ -28,6 +28,8 @@ pub struct Lost {
     pub name: Option<Identifier>,
     /// Where every emergency call goes; without it no mapping is invented.
     pub route: Option<String>,
+    /// The URL of another LoST server, for what our own directory does not decide.
+    pub upstream: Option<String>,
 }
 
 impl Lost {

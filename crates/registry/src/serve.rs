@@ -22,6 +22,7 @@ use crate::sqlite::Store;
 use crate::sqlite::open::OpenError;
 use crate::ticket::Seal;
 use crate::tls::{self, Acceptor};
+use crate::upstream::Upstream;
 
 /// Requests under way have this long to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -63,6 +64,16 @@ pub enum ServeError {
         file: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The other LoST server.
+    #[error(
+        "cannot ask {url} as another LoST server: {why}; write a URL such as https://lvf.example.net/lost"
+    )]
+    Upstream {
+        /// The URL.
+        url: String,
+        /// Why.
+        why: String,
     },
     /// The address.
     #[error("cannot listen on {address}: {source}; choose a free address of this computer")]
@@ -173,6 +184,7 @@ fn app(options: &Options) -> Result<App, ServeError> {
         tls: options.tls.is_some(),
         seen: Seen::new()?,
         insisted: http::Insisted::default(),
+        upstream: options.lost.upstream.as_deref().map(upstream).transpose()?,
         lost: options.lost.clone(),
         uri_lifetime: i64::try_from(options.uri_lifetime.as_millis()).unwrap_or(i64::MAX),
         clock: options.clock.clone(),
@@ -184,4 +196,8 @@ fn app(options: &Options) -> Result<App, ServeError> {
         tokens: Buckets::new(options.token_rate),
         peers: Buckets::new(options.peer_rate),
     })
+}
+
+fn upstream(url: &str) -> Result<Upstream, ServeError> {
+    Upstream::new(url).map_err(|why| ServeError::Upstream { url: url.to_owned(), why })
 }

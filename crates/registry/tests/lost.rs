@@ -17,7 +17,7 @@ const PLACES: &str = "id,label,single_floor,country,A1,A3,RD,STS,HNO,PC,FLR\n\
 
 fn routed(options: &mut Options) {
     let name = Identifier::new("lvf.example.com");
-    options.lost = Lost { name, route: Some("sip:911@sbc.example.com".to_owned()) };
+    options.lost = Lost { name, route: Some("sip:911@sbc.example.com".to_owned()), upstream: None };
 }
 
 fn address(level: &str) -> CivicAddress {

@@ -1,6 +1,7 @@
 //! LoST (RFC 5222): is this address known here, and where does an emergency call go from there?
 //!
-//! The directory answers for its own buildings; a mapping is the one that was configured, never an invented one.
+//! The directory answers for its own buildings; a mapping is the one that was configured or another server's, never an
+//! invented one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,17 +15,19 @@ use axum::response::{IntoResponse, Response};
 use rightdoor_location::CivicAddress;
 use rightdoor_location::lost::{
     Answer, ExceptionCode, Exceptions, Expires, FindService, FindServiceResponse, Identifier,
-    LocationValidation, MEDIA_TYPE, Mapping, Profile, Text,
+    LocationValidation, MEDIA_TYPE, Mapping, Profile, Redirect, Text,
 };
 
 use super::{App, body, held};
 use crate::known;
 use crate::options::Lost;
-use crate::sqlite::directory;
+use crate::refused::Refused;
+use crate::sqlite::{Fault, directory};
 use crate::tls::Shown;
+use crate::upstream::{self, Silence};
 
 /// Emergency services (RFC 5031).
-const SOS: &str = "urn:service:sos";
+pub(crate) const SOS: &str = "urn:service:sos";
 
 pub(super) async fn post(
     State(app): State<Arc<App>>,
@@ -45,8 +48,9 @@ pub(super) async fn post(
         Ok(sent) => sent,
         Err(refused) => return refused.into_response(),
     };
-    let Some(own) = app.lost.name.clone().or_else(|| Identifier::new(Lost::NAMELESS)) else {
-        return crate::refused::Refused::from(crate::sqlite::Fault::Failed).into_response();
+    let own = match app.lost_name() {
+        Ok(own) => own,
+        Err(refused) => return refused.into_response(),
     };
     // Errors travel with status 200 as well (RFC 5222 section 14).
     let answer = answer(&app, &own, &sent).await.unwrap_or_else(Answer::Errors);
@@ -87,10 +91,15 @@ async fn answer(app: &App, own: &Identifier, sent: &[u8]) -> Result<Answer, Exce
                 .ok_or_else(|| error(ExceptionCode::InternalError, "the directory cannot be read"))?,
         ),
     };
-    let Some(route) = &app.lost.route else {
-        let message = "no route for emergency calls is configured here";
-        return Err(error(ExceptionCode::NotFound, message));
+    let undecided =
+        validation.as_ref().is_some_and(|own| own.invalid.is_empty() && !own.unchecked.is_empty());
+    let outside = match &app.upstream {
+        Some(upstream) if query.recursive && (undecided || app.lost.route.is_none()) => {
+            Some(upstream.ask(&query, own).await)
+        }
+        Some(_) | None => None,
     };
+    let Some(route) = &app.lost.route else { return elsewhere(app, own, outside, validation) };
     let message = "one route is configured here, whatever the location";
     warnings.push(error(ExceptionCode::DefaultMappingReturned, message));
     let mut mapping = Mapping::new(Expires::NoCache, app.started, own.clone(), "configured-route");
@@ -101,14 +110,61 @@ async fn answer(app: &App, own: &Identifier, sent: &[u8]) -> Result<Answer, Exce
     mapping.service_number = Some("911".to_owned());
     let mut path = query.path.clone();
     path.push(own.clone());
-    let location_used = Some(location.id.clone());
-    Ok(Answer::Found(FindServiceResponse {
+    let mut found = FindServiceResponse {
         mappings: vec![mapping],
         validation,
         warnings,
         path,
-        location_used,
-    }))
+        location_used: Some(location.id.clone()),
+    };
+    // The route is ours; of the address the other server may know more. Its silence leaves what the directory says.
+    if let Some(Ok(Answer::Found(other))) = outside {
+        found.validation = both(found.validation, other.validation);
+        found.path = other.path;
+    }
+    Ok(Answer::Found(found))
+}
+
+/// The answer where no route is configured: the other server's, or where to ask, or that there is none.
+fn elsewhere(
+    app: &App,
+    own: &Identifier,
+    outside: Option<Result<Answer, Silence>>,
+    validation: Option<LocationValidation>,
+) -> Result<Answer, Exceptions> {
+    let error = |code, message: &str| Err(Exceptions::one(own.clone(), code, message));
+    match outside {
+        Some(Ok(Answer::Found(mut found))) => {
+            found.validation = both(validation, found.validation);
+            Ok(Answer::Found(found))
+        }
+        Some(Ok(answer @ (Answer::Errors(_) | Answer::Redirect(_)))) => Ok(answer),
+        Some(Err(silence @ Silence::Late)) => error(ExceptionCode::ServerTimeout, &silence.to_string()),
+        Some(Err(silence @ Silence::Unreadable)) => error(ExceptionCode::ServerError, &silence.to_string()),
+        // Who did not ask for recursion asks the next server itself (RFC 5222 section 13.3).
+        None => match app.upstream.as_ref().and_then(|upstream| upstream.name.clone()) {
+            Some(target) => {
+                let message = Some(Text::new("en", "ask there, or ask here with recursive"));
+                Ok(Answer::Redirect(Redirect { target, source: own.clone(), message }))
+            }
+            None => error(ExceptionCode::NotFound, "no route for emergency calls is configured here"),
+        },
+    }
+}
+
+fn both(own: Option<LocationValidation>, other: Option<LocationValidation>) -> Option<LocationValidation> {
+    match (own, other) {
+        (Some(own), Some(other)) => Some(upstream::together(own, &other)),
+        (own, other) => own.or(other),
+    }
+}
+
+impl App {
+    /// The name by which this server is known in LoST.
+    pub(super) fn lost_name(&self) -> Result<Identifier, Refused> {
+        let name = self.lost.name.clone().or_else(|| Identifier::new(Lost::NAMELESS));
+        name.ok_or_else(|| Fault::Failed.into())
+    }
 }
 
 async fn validated(app: &App, address: &CivicAddress) -> Option<LocationValidation> {

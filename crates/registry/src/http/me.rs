@@ -1,8 +1,7 @@
-//! What a device asks about itself: its record, its attendance, an address.
+//! What a device asks about itself: its record, its attendance.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -11,18 +10,15 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::record::{Attendance, AttendanceReport, Changes, Record, Validation};
-use rightdoor_location::{CivicAddress, format};
+use rightdoor_location::record::{Attendance, AttendanceReport, Changes, Record};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{App, adapters, body, xcap};
 use crate::fetches::Fetches;
-use crate::known;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
 use crate::secret;
-use crate::sqlite::directory;
 use crate::sqlite::documents::{self, Target};
 
 #[derive(Debug, Deserialize)]
@@ -127,57 +123,4 @@ pub(super) async fn attendance(
     let mut record = document.record(now);
     Fetches::mark(&waiting, document.id, &mut record);
     Ok(Json(record))
-}
-
-/// `POST /v1/validate`: the format, and what was perhaps meant. Nobody is named as having confirmed it: neither does our
-/// own directory.
-pub(super) async fn validate(
-    State(app): State<Arc<App>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    sent: Result<Bytes, BytesRejection>,
-) -> Result<Json<Validation>, Refused> {
-    let holder = app.holder(&headers, peer)?;
-    let address: CivicAddress = body::json(&headers, sent)?;
-    let tidy = format::normalise(&address);
-    let fields = format::check(&tidy);
-    if !fields.is_empty() {
-        return Ok(Json(Validation::Invalid { fields }));
-    }
-    if tidy != address {
-        return Ok(Json(Validation::Corrected { address: tidy }));
-    }
-    let valid = Validation::Valid { confirmed_by: None };
-    if app.insisted.is_repeated(holder.token, &tidy) {
-        return Ok(Json(valid));
-    }
-    let asked = tidy.clone();
-    let places = app.store.read(move |connection| directory::around(connection, &asked)).await?;
-    let mut addresses = known::meant(&tidy, &places);
-    if addresses.is_empty() {
-        return Ok(Json(valid));
-    }
-    // What was typed may be right all the same: who says it again means it.
-    app.insisted.note(holder.token, &tidy);
-    addresses.push(tidy);
-    Ok(Json(Validation::Candidates { addresses }))
-}
-
-/// The address that each device was last asked about. Who sends it again means it: no address may be impossible to
-/// register because the directory has one like it.
-#[derive(Debug, Default)]
-pub struct Insisted(Mutex<HashMap<i64, [u8; 32]>>);
-
-impl Insisted {
-    fn note(&self, token: i64, address: &CivicAddress) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token, hash(address));
-    }
-
-    fn is_repeated(&self, token: i64, address: &CivicAddress) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&token) == Some(&hash(address))
-    }
-}
-
-fn hash(address: &CivicAddress) -> [u8; 32] {
-    secret::hash(&serde_json::to_string(address).unwrap_or_default())
 }

@@ -12,6 +12,7 @@ mod location;
 mod lost;
 mod me;
 mod ops;
+mod validate;
 mod xcap;
 
 use std::net::IpAddr;
@@ -36,8 +37,10 @@ use crate::refused::Refused;
 use crate::seen::Seen;
 use crate::sqlite::Store;
 use crate::ticket::Seal;
+use crate::upstream::Upstream;
 
-pub use me::Insisted;
+pub(crate) use lost::SOS;
+pub use validate::Insisted;
 
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -60,9 +63,11 @@ pub struct App {
     /// Where devices were seen.
     pub seen: Seen,
     /// Which address each device was last asked about.
-    pub insisted: me::Insisted,
+    pub insisted: Insisted,
     /// LoST.
     pub lost: Lost,
+    /// Another LoST server, where one is configured.
+    pub upstream: Option<Upstream>,
     /// Location URIs; none are given out where there is no key.
     pub seal: Option<Seal>,
     /// How the call path reaches this server, where it was configured.
@@ -94,7 +99,7 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/me/record", get(me::record))
         .route("/v1/me/attendance", post(me::attendance))
-        .route("/v1/validate", post(me::validate))
+        .route("/v1/validate", post(validate::validate))
         .route("/v1/directory/places", get(directory::list))
         .route("/v1/directory/places/{*id}", get(directory::place))
         .route("/v1/guidance", get(guidance::get))

@@ -26,7 +26,7 @@ pub struct Registry {
     pub database: DatabaseUrl,
     pub dir: tempfile::TempDir,
     time: Arc<AtomicI64>,
-    change: fn(&mut Options),
+    change: Box<dyn Fn(&mut Options) + Send + Sync>,
 }
 
 /// A device that was enrolled.
@@ -47,10 +47,11 @@ impl Registry {
         Self::with(|_| ()).await
     }
 
-    pub async fn with(change: fn(&mut Options)) -> Self {
+    pub async fn with(change: impl Fn(&mut Options) + Send + Sync + 'static) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = DatabaseUrl::file(dir.path().join("registry.db"));
         let time = Arc::new(AtomicI64::new(START));
+        let change = Box::new(change);
         let mut registry =
             Self { running: None, url: String::new(), client: client(), database, dir, time, change };
         registry.restart().await;

@@ -12,6 +12,7 @@ pub mod guidance_file;
 pub mod logging;
 mod looking;
 mod organisation;
+pub mod probe;
 pub mod registry;
 mod running;
 pub mod store;

@@ -15,6 +15,7 @@ use crate::driver::{self, Asked, Driver, Hands, Hints, Inputs};
 use crate::guidance_file::GuidanceFile;
 use crate::looking::{Looked, Looking};
 use crate::organisation;
+use crate::probe::{self, Probes};
 use crate::registry::{Adapter, KnownBy, Options, Registry};
 use crate::store::{OpenError, Store};
 use crate::trace::Trace;
@@ -100,7 +101,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let looking =
         Looking { config: Arc::new(config.clone()), registry: registry.clone(), store: Arc::clone(&store) };
     let looking = tokio::spawn(looking.run(looked));
-    let hands = Hands::new(registry, store, senses, facts, config.data.clone());
+    let probes = Probes::new(&probe::Options {
+        ca_file: config.phone_ca_file.clone(),
+        registry_ca_file: config.ca_file.clone(),
+    });
+    let hands = Hands::new(registry, probes, store, senses, facts, config.data.clone());
     let (longest_sleep, sound) = (config.policy.reconcile_every, config.sound.clone());
     let (mut engine, mut begin) = Engine::restore(saved, config.policy, clock::now());
     let guidance = Event::Guidance(Box::new(organisation::kept(&config.data)));

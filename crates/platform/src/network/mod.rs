@@ -81,6 +81,12 @@ pub enum SenseError {
     Unsteady,
 }
 
+/// The resolvers that this computer asks for names, best first; empty where the system does not tell.
+#[must_use]
+pub fn resolvers() -> Vec<std::net::IpAddr> {
+    os::resolvers()
+}
+
 /// The hardware addresses of this computer's physical adapters that have a carrier, as `00-1A-2B-3C-4D-5E`, sorted;
 /// empty where the system does not tell. `physical` as in [`Options`].
 ///

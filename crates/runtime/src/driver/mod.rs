@@ -149,6 +149,7 @@ impl Driver {
     fn glanced(&mut self, look: &PreSample) {
         if self.seen.as_ref().is_some_and(|seen| is_another(seen, look)) {
             self.hands.registry.leave_network();
+            self.hands.probes.leave_network();
         }
         self.seen = Some(look.clone());
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rightdoor_core::place::PlaceId;
-use rightdoor_core::reach::Answer;
 use rightdoor_core::{Batch, Effect, Event, Intent, ReadBackOutcome, Reply, Ticket};
 use rightdoor_location::record::DirectoryPlace;
 use rightdoor_platform::network::{Options, Sampler};
@@ -14,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::guided;
+use crate::probe::Probes;
 use crate::registry::{Found, Registry};
 use crate::store::Store;
 
@@ -39,6 +39,7 @@ impl Fact {
 /// What the loop acts with.
 pub(crate) struct Hands {
     pub registry: Registry,
+    pub probes: Probes,
     store: Arc<Store>,
     senses: Options,
     /// For cheap looks, here and now.
@@ -56,6 +57,7 @@ pub(crate) struct Hands {
 impl Hands {
     pub fn new(
         registry: Registry,
+        probes: Probes,
         store: Arc<Store>,
         senses: Options,
         facts: mpsc::UnboundedSender<Fact>,
@@ -63,6 +65,7 @@ impl Hands {
     ) -> Self {
         Self {
             registry,
+            probes,
             store,
             glance: sampler(&senses),
             look: sampler(&senses).map(Box::new),
@@ -146,8 +149,14 @@ impl Hands {
                 let registry = self.registry.clone();
                 self.begin(async move { Event::Enrolled(id, registry.enrol(&code, &base).await) });
             }
-            // Nobody can ask yet.
-            Effect::Probe { id, .. } => events.push_back(Event::Probed(id, Answer::CannotAsk)),
+            Effect::Probe { id, subject, fresh } => {
+                let (probes, facts) = (self.probes.clone(), self.facts.clone());
+                // Nobody waits for a probe before a sleep or a goodbye.
+                tokio::spawn(async move {
+                    let event = Event::Probed(id, probes.ask(&subject, fresh).await);
+                    let _ = facts.send(Fact { event, answers: false, sampler: None });
+                });
+            }
             Effect::Reply { ticket, reply } => {
                 if let Some(answer) = self.tickets.remove(&ticket) {
                     // Who does not wait any more sees it in the view.

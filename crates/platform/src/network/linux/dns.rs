@@ -1,12 +1,15 @@
 //! The DNS search domain.
 
 use std::fs;
+use std::net::IpAddr;
 
 use zbus::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
 use crate::bus;
 
+/// The C library takes no more of them.
+const MOST_RESOLVERS: usize = 3;
 const RESOLVED: &str = "org.freedesktop.resolve1";
 
 /// A domain in one form: lower case, without its closing dot; `None` for the root and for nothing.
@@ -33,6 +36,18 @@ pub(super) fn of_system() -> Option<String> {
     search(&fs::read_to_string("/etc/resolv.conf").ok()?)
 }
 
+/// The resolvers that programs ask (resolv.conf(5)).
+pub(in crate::network) fn resolvers() -> Vec<IpAddr> {
+    nameservers(&fs::read_to_string("/etc/resolv.conf").unwrap_or_default())
+}
+
+fn nameservers(text: &str) -> Vec<IpAddr> {
+    let named =
+        text.lines().filter_map(|line| line.trim().strip_prefix("nameserver")?.split_whitespace().next());
+    // An address of this link may name its interface; a socket cannot be told so by the address alone.
+    named.filter_map(|address| address.parse().ok()).take(MOST_RESOLVERS).collect()
+}
+
 /// `domain` and `search` exclude each other; the last one counts.
 fn search(text: &str) -> Option<String> {
     let mut found = None;
@@ -48,6 +63,14 @@ fn search(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn resolvers_are_those_of_the_nameserver_lines() {
+        let text =
+            "# nameserver 9.9.9.9\nsearch x\nnameserver 192.0.2.1\n nameserver\t2001:db8::1 \nnameserver x\n";
+        let named: Vec<String> = nameservers(text).iter().map(ToString::to_string).collect();
+        assert_eq!(named, ["192.0.2.1", "2001:db8::1"]);
+    }
 
     #[test]
     fn the_last_search_line_counts() {

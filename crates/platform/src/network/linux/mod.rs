@@ -15,6 +15,7 @@ mod sample;
 mod watch;
 mod world;
 
+pub(super) use dns::resolvers;
 pub(super) use own::hardware;
 pub use sample::Sampler;
 pub use watch::Watcher;

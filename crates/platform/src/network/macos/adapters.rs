@@ -23,6 +23,14 @@ struct Service {
     domain: Option<String>,
 }
 
+/// The resolvers of the network that everything without a route of its own takes.
+pub(in crate::network) fn resolvers() -> Vec<IpAddr> {
+    let store = SCDynamicStoreBuilder::<()>::new("rightdoor").build();
+    let found = store.and_then(|store| dictionary(&store, "State:/Network/Global/DNS"));
+    let named = found.map(|found| texts(&found, "ServerAddresses")).unwrap_or_default();
+    named.iter().filter_map(|address| address.parse().ok()).collect()
+}
+
 /// Every interface that has an address or a type.
 pub(in crate::network) fn adapters(physical: &[String]) -> Result<Vec<Adapter>, SenseError> {
     let what = "read the network configuration";

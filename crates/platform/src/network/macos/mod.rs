@@ -6,6 +6,6 @@ mod callbacks;
 mod radio;
 mod store;
 
-pub(super) use adapters::adapters;
+pub(super) use adapters::{adapters, resolvers};
 pub(super) use callbacks::Registrations;
 pub(super) use radio::air;

@@ -85,6 +85,27 @@ pub(in crate::network) fn adapters(physical: &[String]) -> Result<Vec<Adapter>, 
     Ok(found)
 }
 
+/// The resolvers of every adapter that is up, in the system's order.
+pub(in crate::network) fn resolvers() -> Vec<IpAddr> {
+    let Ok(buffer) = list() else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut next: *const IP_ADAPTER_ADDRESSES_LH = buffer.as_ptr().cast();
+    // SAFETY: as in `adapters`.
+    while let Some(adapter) = unsafe { next.as_ref() } {
+        next = adapter.Next;
+        if adapter.OperStatus != IfOperStatusUp {
+            continue;
+        }
+        let mut server = adapter.FirstDnsServerAddress;
+        // SAFETY: a list inside the same buffer, ended by a null pointer.
+        while let Some(named) = unsafe { server.as_ref() } {
+            found.extend(address(&named.Address).filter(|address| !found.contains(address)));
+            server = named.Next;
+        }
+    }
+    found
+}
+
 /// The raw list, in a buffer aligned for its structures.
 fn list() -> Result<Vec<u64>, SenseError> {
     let flags = GAA_FLAG_INCLUDE_GATEWAYS | GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST;

@@ -4,6 +4,6 @@ mod adapters;
 mod callbacks;
 mod radio;
 
-pub(super) use adapters::adapters;
+pub(super) use adapters::{adapters, resolvers};
 pub(super) use callbacks::Registrations;
 pub(super) use radio::air;

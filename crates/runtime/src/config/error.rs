@@ -85,7 +85,7 @@ impl ConfigError {
 pub(super) fn nearest(written: &str, candidates: impl Iterator<Item = &'static str>) -> &'static str {
     let last = |key: &str| key.rsplit('.').next().map(str::to_owned).unwrap_or_default();
     candidates
-        .min_by_key(|known| edits(written, known).min(edits(&last(written), &last(known)) + 1))
+        .min_by_key(|known| edits(written, known).min(edits(&last(written), &last(known)) + 2))
         .unwrap_or("policy.snooze")
 }
 

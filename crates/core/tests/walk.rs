@@ -113,7 +113,7 @@ fn a_first_confirmation_is_asked_kept_delivered_and_read_back() {
         content: Content::Located(location),
         etag: "\"1\"".into(),
         basis: delivery.basis,
-        confirmed_at: delivery.confirmed_at.0,
+        confirmed_at: Some(delivery.confirmed_at.0),
         attendance: Attendance::Attended,
         lease_until: i64::MAX,
         fetched_at: None,

@@ -62,7 +62,7 @@ fn record(content: Content) -> Record {
         content,
         etag: "\"7\"".to_owned(),
         basis: Basis::Manual,
-        confirmed_at: back(200).0,
+        confirmed_at: Some(back(200).0),
         attendance: Attendance::Attended,
         lease_until: NOW.0 + 600 * MINUTE,
         fetched_at: None,
@@ -373,6 +373,19 @@ fn nothing_is_confirmed_where_there_is_more_than_one_answer_or_nothing_may_raise
         let may = view.prompt.as_ref().is_some_and(|prompt| prompt.may_raise);
         assert_eq!(notice.is_some(), may, "{name}");
     }
+}
+
+#[test]
+fn what_was_entered_elsewhere_has_no_date_and_says_so() {
+    let foreign = "It was entered elsewhere; by whom and when is not known.";
+    let said = |record: Record| {
+        let view = with(|view| view.standing.registered = Some(record));
+        words::hero(&view, NOW).sentence()
+    };
+    let own = record(Content::Located(office()));
+    assert!(!said(own.clone()).contains(foreign));
+    let elsewhere = said(Record { confirmed_at: None, ..own });
+    assert!(elsewhere.ends_with(foreign) && !elsewhere.contains("1970"), "{elsewhere}");
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn record() -> impl Strategy<Value = Record> {
             content,
             etag,
             basis: Basis::OsSuggestionConfirmed,
-            confirmed_at: at,
+            confirmed_at: Some(at),
             attendance: Attendance::Stale,
             lease_until: until,
             fetched_at,

@@ -86,8 +86,9 @@ pub struct Record {
     pub etag: String,
     /// Why it was believed.
     pub basis: Basis,
-    /// When it was confirmed, Unix milliseconds.
-    pub confirmed_at: i64,
+    /// When it was confirmed, Unix milliseconds; `None` where it was written elsewhere and nobody says when.
+    #[serde(default)]
+    pub confirmed_at: Option<i64>,
     /// How fresh it is.
     pub attendance: Attendance,
     /// When the lease ends, Unix milliseconds.

@@ -180,7 +180,7 @@ fn record() -> Record {
         content: Content::NoFixedAddress,
         etag: "\"7-a\"".into(),
         basis: Basis::Manual,
-        confirmed_at: 5,
+        confirmed_at: Some(5),
         attendance: Attendance::Attended,
         lease_until: 6,
         fetched_at: None,

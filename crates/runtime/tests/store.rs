@@ -65,7 +65,7 @@ fn change(kind: u8, n: u64, head: &mut Head) -> Change {
                 content: Content::Withdrawn,
                 etag: "\"e\"".into(),
                 basis: Basis::AdminStatic,
-                confirmed_at: i64::MIN,
+                confirmed_at: Some(i64::MIN),
                 attendance: Attendance::Stale,
                 lease_until: 5,
                 fetched_at: None,

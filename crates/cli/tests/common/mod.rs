@@ -57,7 +57,7 @@ pub fn good_view() -> View {
                 content: Content::Located(address()),
                 etag: "\"a1\"".into(),
                 basis: Basis::Manual,
-                confirmed_at: minutes_ago(90).0,
+                confirmed_at: Some(minutes_ago(90).0),
                 attendance: Attendance::Attended,
                 lease_until: now().0 + 3_600_000,
                 fetched_at: None,

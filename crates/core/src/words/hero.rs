@@ -79,6 +79,7 @@ pub(super) fn short(standing: &Standing) -> String {
     compose(standing, None).sentence()
 }
 
+const FOREIGN: &str = "It was entered elsewhere; by whom and when is not known.";
 const SAY_WHERE: &str = "If you call 911, say where you are.";
 
 fn compose(standing: &Standing, moment: Option<Moment>) -> Hero {
@@ -122,14 +123,15 @@ fn held(standing: &Standing, verified: bool, silent: bool, moment: Option<Moment
         Content::Located(address) => {
             let tell =
                 || format!("But 933 read out another address: tell the dispatcher {}.", address.one_line());
+            let foreign = || record.confirmed_at.is_none().then(|| FOREIGN.to_owned());
             let (lead, after) = if !verified {
-                ("Registered, not verified:", None)
+                ("Registered, not verified:", foreign())
             } else if standing.tested == Tested::DidNotMatch {
                 ("Your registered 911 location is", Some(tell()))
             } else if standing.proved && !silent {
-                ("If you call 911 now, responders go to", None)
+                ("If you call 911 now, responders go to", foreign())
             } else {
-                ("Your registered 911 location is", None)
+                ("Your registered 911 location is", foreign())
             };
             Hero { address: Some(AddressLines::of(address)), read, after, ..Hero::of(lead) }
         }

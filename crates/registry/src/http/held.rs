@@ -97,7 +97,7 @@ pub(super) fn given(document: &Document) -> Option<rightdoor_location::pidf::Giv
         entity: String::new(),
         device: String::new(),
         revision: record.revision,
-        confirmed_at: record.confirmed_at,
+        confirmed_at: record.confirmed_at?,
         basis: record.basis,
         content: record.content.clone(),
     };

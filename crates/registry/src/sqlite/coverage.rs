@@ -60,7 +60,7 @@ pub(crate) fn rows(connection: &Connection, now: i64) -> Result<Vec<Row>, Refuse
                 (Content::Located(_), Attendance::Stale) => Cover::Stale,
                 (Content::Located(_), Attendance::Unattended) => Cover::Unattended,
             };
-            let confirmed_at = Some(document.record.confirmed_at);
+            let confirmed_at = document.record.confirmed_at;
             let (endpoint, person) = (endpoint.clone(), person.clone());
             rows.push(Row { endpoint, person, device: document.device, cover, confirmed_at });
         }

@@ -51,7 +51,7 @@ impl Document {
                 etag: row.get(3)?,
                 content: read(row, 4)?,
                 basis: read(row, 5)?,
-                confirmed_at: row.get(6)?,
+                confirmed_at: Some(row.get(6)?),
                 attendance: read(row, 7)?,
                 lease_until: row.get(8)?,
                 fetched_at: row.get(9)?,

@@ -208,6 +208,23 @@ async fn a_correction_is_asked_about_and_never_bound_by_itself() {
 }
 
 #[tokio::test]
+async fn what_was_bound_elsewhere_has_no_date() {
+    for (adapter, vendor) in vendors() {
+        let mut stage = Stage::open(adapter, vendor).await;
+        let (home, _) = address("1600", "Blake", "5", "Denver");
+        stage.settle(1, &Content::Located(home)).await;
+        let read = async |stage: &Stage| match stage.registry.read_back(None).await {
+            ReadBackOutcome::Found(record) => (record.revision.0, record.confirmed_at.is_some()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(read(&stage).await, (1, true), "{}", adapter.name());
+        // Nobody here remembers having bound it.
+        stage.crash(None);
+        assert_eq!(read(&stage).await, (0, false), "{}", adapter.name());
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_said_to_be_wrong() {
     for (adapter, vendor) in vendors() {
         let mut stage = Stage::open(adapter, vendor).await;

@@ -7,6 +7,8 @@
 
 #[path = "app/browser.rs"]
 mod browser;
+#[path = "app/card.rs"]
+mod card;
 #[path = "app/deaths.rs"]
 mod deaths;
 #[path = "app/first_run.rs"]
@@ -66,6 +68,16 @@ fn run(cases: &[Case]) {
 #[test]
 fn the_windows_on_a_real_desktop() {
     run(CASES);
+}
+
+#[test]
+fn the_card_opens_and_prints_with_all_else_gone() {
+    as_root(|| {
+        let figures = card::with_all_else_gone()?;
+        println!("\n{figures}");
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! From a decision to a window that can be read, cold, and what remains when it is closed.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use rightdoor_core::words;
 use serde_json::{Map, Value, json};
+use whole_system::binaries;
 use whole_system::figures::{Times, millis};
 use whole_system::idle::Idle;
 use whole_system::process::read;
@@ -16,6 +18,7 @@ use crate::stage::{Stage, at_rest};
 const READABLE: Duration = Duration::from_secs(1);
 const ROUNDS: u8 = 5;
 const TITLE: &str = "Rightdoor: where are you?";
+const CARD: &str = "Rightdoor: how to reach 911";
 
 /// A question that no notification shows raises a window, again and again, each time from nothing.
 pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Result<()> {
@@ -44,19 +47,38 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         left.push(site);
     }
     let after = memory(pid)?;
+    let home = companion.home().to_owned();
+    companion.stop();
+    let card = card(&stage, &home)?;
+    figures.insert("command_to_readable_card_cold".to_owned(), card.json());
     ensure!(readable.count() == usize::from(ROUNDS), "not every window was measured");
     figures.insert("decision_to_readable_window_cold".to_owned(), readable.json());
     figures.insert("companion_before_windows".to_owned(), before);
     figures.insert("companion_after_windows".to_owned(), after);
     figures.insert("processes_after_windows".to_owned(), json!(processes(&stage.session)?));
-    if readable.percentile(50) > READABLE {
-        beyond.push(format!(
-            "decision to readable window: p50 {} ms, more than {}",
-            millis(readable.percentile(50)),
-            READABLE.as_millis()
-        ));
+    for (what, times) in [("decision to readable window", readable), ("command to readable card", card)] {
+        if times.percentile(50) > READABLE {
+            let (p50, most) = (millis(times.percentile(50)), READABLE.as_millis());
+            beyond.push(format!("{what}: p50 {p50} ms, more than {most}"));
+        }
     }
     Ok(())
+}
+
+/// The outage card from its flat file, with no companion, again and again, each time from nothing.
+fn card(stage: &Stage, home: &Path) -> Result<Times> {
+    let mut times = Times::default();
+    for _ in 0..ROUNDS {
+        let mut command = stage.session.command(&binaries::path("rightdoor")?.to_string_lossy());
+        command.arg("--guidance").arg("--runtime").arg(home.join("run/rightdoor"));
+        command.arg("--data").arg(home.join(".local/share/rightdoor"));
+        let began = Instant::now();
+        let _window = stage.session.start("card", &mut command)?;
+        times.push(stage.session.readable(CARD)? - began);
+        read(stage.session.command("wmctrl").args(["-F", "-c", CARD]))?;
+        until("an end of the windows' program", || Ok(processes(&stage.session)? == 0))?;
+    }
+    Ok(times)
 }
 
 /// What the companion holds, with the eye on it.

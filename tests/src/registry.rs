@@ -135,6 +135,16 @@ impl Registry {
         administer(&self.folder, &["import", &file.to_string_lossy()]).map(|_| ())
     }
 
+    /// Sets what agents are told to do when VoIP cannot carry 911, as an administrator does.
+    ///
+    /// # Errors
+    /// When the registry refuses the document.
+    pub fn guide(&self, document: &str) -> Result<()> {
+        let file = self.folder.join("guidance.json");
+        fs::write(&file, document)?;
+        administer(&self.folder, &["guidance", "set", &file.to_string_lossy()]).map(|_| ())
+    }
+
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

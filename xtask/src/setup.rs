@@ -23,6 +23,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("webkit2gtk-driver", "drives the real windows"),
     ("xdotool", "types on that display"),
     ("wmctrl", "closes windows as a person does"),
+    ("poppler-utils", "reads what the outage card printed"),
     ("x11-utils", "asks the display whether it has a window manager"),
     ("procps", "finds the processes of the windows"),
     ("gnome-keyring", "a real keyring"),

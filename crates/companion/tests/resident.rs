@@ -8,6 +8,7 @@ use rightdoor_companion::resident::{Asked, Ends, attend};
 use rightdoor_companion::windows::Windows;
 use rightdoor_companion::{Action, Screen, Tell};
 use rightdoor_core::event::{OutageCause, PhoneService};
+use rightdoor_core::guidance::Language;
 use rightdoor_core::place::PlaceId;
 use rightdoor_core::view::{Choice, OutageView, PromptView, Question, Review};
 use rightdoor_core::words::{self, Notice, TrayIcon, TrayView};
@@ -20,6 +21,8 @@ enum Seen {
     Tray(TrayIcon),
     Notice(Option<PromptId>),
     Tell(String),
+    /// A line below it.
+    Told(String),
 }
 
 #[derive(Clone, Default)]
@@ -59,6 +62,9 @@ impl Screen for Recorder {
 
     fn tell(&mut self, tell: &Tell) {
         self.push(Seen::Tell(tell.title.reveal().clone()));
+        for line in tell.body.reveal().lines() {
+            self.push(Seen::Told(line.to_owned()));
+        }
     }
 }
 
@@ -246,4 +252,14 @@ async fn no_card_raises_itself_in_the_emergency_freeze() {
     assert_eq!(desk.screen.count(|seen| matches!(seen, Seen::Tell(_))), 0);
     desk.change(|view| view.frozen = false);
     desk.screen.until(Seen::Tell(CARD.to_owned())).await;
+}
+
+#[tokio::test]
+async fn where_no_window_opens_the_card_is_a_notification_in_the_persons_language() {
+    let mut view = fresh();
+    view.guidance.language = Language::Es;
+    let desk = Desk::begin(view);
+    desk.act(Action::Guidance);
+    desk.screen.until(Seen::Tell("¿Ya está hablando con el 911? No cuelgue.".to_owned())).await;
+    desk.screen.until(Seen::Told("1  Llame al 911 desde su teléfono móvil.".to_owned())).await;
 }

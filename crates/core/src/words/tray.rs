@@ -3,7 +3,7 @@
 use rightdoor_location::Content;
 
 use super::hero::short;
-use super::{TrayAction, TrayIcon, TrayItem, TrayView};
+use super::{TrayAction, TrayIcon, TrayItem, TrayView, guidance};
 use crate::View;
 use crate::event::PhoneService;
 use crate::view::{Question, RegistryFacet, Standing, Tested};
@@ -31,6 +31,12 @@ pub fn tray(view: &View) -> TrayView {
     let change = if prompt.is_some() && tap.is_none() { "Say where you are…" } else { "Change…" };
     add(TrayAction::Change, change.to_owned());
     add(TrayAction::Guidance, "I can't reach 911 by VoIP".to_owned());
+    if matches!(view.standing.phone, PhoneService::Silent(_)) {
+        // Should no window open, the menu says what to do.
+        for (step, number) in guidance(view, view.guidance.language, None).steps.into_iter().zip(1..) {
+            add(TrayAction::Guidance, format!("{number}  {step}"));
+        }
+    }
     add(TrayAction::Quit, "Quit".to_owned());
     TrayView { icon: icon(&view.standing), headline: headline.into(), items }
 }

@@ -1,5 +1,6 @@
 //! SIP OPTIONS (RFC 3261, section 11), and as much of a response as tells whether it answers.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -36,6 +37,7 @@ impl Options<'_> {
     pub fn write(&self) -> Vec<u8> {
         let Self { domain, local, branch, call, number, .. } = self;
         let transport = self.transport.name();
+        let domain = bracketed(domain);
         let mut text = String::with_capacity(512);
         // Writing to a string cannot fail.
         let _ = write!(
@@ -60,7 +62,8 @@ impl Options<'_> {
     #[must_use]
     pub fn is_answered_by(&self, response: &Response) -> bool {
         let branch = response.branch.strip_prefix(MAGIC) == Some(self.branch);
-        branch && response.number == self.number && response.method == "OPTIONS" && response.call == self.call
+        let dialogue = response.call == self.call && response.tag == self.call;
+        branch && dialogue && response.number == self.number && response.method == "OPTIONS"
     }
 }
 
@@ -98,6 +101,8 @@ pub struct Response {
     pub method: String,
     /// Its Call-ID.
     pub call: String,
+    /// The tag of its From, which is the asker's own; empty where there is none.
+    pub tag: String,
     /// When to come back (section 20.33).
     pub retry_after: Option<Duration>,
 }
@@ -130,7 +135,8 @@ pub fn response(bytes: &[u8]) -> Result<Response, SipError> {
     let head = Head::read(bytes)?;
     let status = status(head.first)?;
     let via = head.only_first("Via", "v").ok_or(SipError::Header("Via"))?;
-    let branch = parameter(first_value(via), "branch").ok_or(SipError::Header("Via"))?;
+    let branch = parameter(first_value(via), "branch").filter(is_token).ok_or(SipError::Header("Via"))?;
+    let from = head.only("From", "f").ok_or(SipError::Header("From"))?;
     let cseq = head.only("CSeq", "").ok_or(SipError::Header("CSeq"))?;
     let (number, method) = cseq.split_once([' ', '\t']).ok_or(SipError::Header("CSeq"))?;
     let retry_after = head.only_first("Retry-After", "").and_then(seconds);
@@ -138,8 +144,9 @@ pub fn response(bytes: &[u8]) -> Result<Response, SipError> {
         status,
         branch: branch.to_owned(),
         number: number.parse().map_err(|_| SipError::Header("CSeq"))?,
-        method: method.trim().to_owned(),
+        method: Some(method.trim()).filter(is_token).ok_or(SipError::Header("CSeq"))?.to_owned(),
         call: head.only("Call-ID", "i").ok_or(SipError::Header("Call-ID"))?.to_owned(),
+        tag: parameter(outside_of_name(from), "tag").filter(is_token).unwrap_or_default().to_owned(),
         retry_after,
     })
 }
@@ -243,22 +250,42 @@ fn status(line: &str) -> Result<u16, SipError> {
     status.filter(|status| (100..700).contains(status)).ok_or(SipError::NotSip)
 }
 
-/// The first of several values on one line; a comma in quotes or in angle brackets parts nothing.
+/// The first of several values on one line.
 fn first_value(line: &str) -> &str {
+    bare(line, ',').map_or(line, |at| &line[..at])
+}
+
+/// What follows the name and the address of a From.
+fn outside_of_name(value: &str) -> &str {
+    bare(value, ';').map_or("", |at| &value[at..])
+}
+
+/// Where that mark first stands outside of quotes and angle brackets, in which it parts nothing.
+fn bare(line: &str, mark: char) -> Option<usize> {
     let (mut quoted, mut escaped, mut depth) = (false, false, 0_u32);
-    let end = line.char_indices().find(|(_, letter)| {
+    let found = line.char_indices().find(|(_, letter)| {
         let was_escaped = std::mem::take(&mut escaped);
         match letter {
             '\\' if quoted && !was_escaped => escaped = true,
             '"' if !was_escaped => quoted = !quoted,
             '<' if !quoted => depth += 1,
             '>' if !quoted => depth = depth.saturating_sub(1),
-            ',' => return !quoted && depth == 0,
-            _ => {}
+            _ => return *letter == mark && !quoted && depth == 0,
         }
         false
     });
-    end.map_or(line, |(at, _)| &line[..at])
+    found.map(|(at, _)| at)
+}
+
+/// Section 25.1.
+fn is_token(text: &&str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+/// An IPv6 address stands in brackets (section 25.1).
+fn bracketed(host: &str) -> Cow<'_, str> {
+    if host.contains(':') { format!("[{host}]").into() } else { host.into() }
 }
 
 /// The value of `;name=value`.
@@ -308,6 +335,10 @@ mod tests {
         ] {
             assert!(!other.is_answered_by(&answer));
         }
+        // A tag in the name or in the address is not the asker's.
+        let foreign =
+            OK.replace("F: <sip:probe@phone.example>;tag=c1", "f: \";tag=c1\" <sip:p@h;tag=c1>;tag=c2");
+        assert!(!request().is_answered_by(&response(foreign.as_bytes()).unwrap()));
         let invite = response(OK.replace("OPTIONS", "INVITE").as_bytes()).unwrap();
         assert!(!request().is_answered_by(&invite));
     }
@@ -321,6 +352,11 @@ mod tests {
         assert!(text.starts_with(
             "OPTIONS sip:phone.example SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKb1;rport\r\n"
         ));
+        let local = "[2001:db8::9]:5060".parse().unwrap();
+        let text = String::from_utf8(Options { domain: "2001:db8::1", local, ..request() }.write()).unwrap();
+        assert!(
+            text.starts_with("OPTIONS sip:[2001:db8::1] SIP/2.0\r\nVia: SIP/2.0/UDP [2001:db8::9]:5060;")
+        );
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub fn answer(bytes: &[u8], transaction: Transaction) -> Result<SocketAddr, Stun
     if head[8..] != transaction {
         return Err(StunError::Foreign);
     }
-    let (kind, mut mapped, mut xored, mut refused) = (short(head, 0), None, None, None);
+    let kind = short(head, 0).filter(|kind| [SUCCESS, ERROR].contains(kind)).ok_or(StunError::Foreign)?;
+    let (mut mapped, mut xored, mut refused) = (None, None, None);
     let mut at = 0;
     while at < body.len() {
         let (name, size) = short(body, at).zip(short(body, at + 2)).ok_or(StunError::NotStun)?;
@@ -89,11 +90,10 @@ pub fn answer(bytes: &[u8], transaction: Transaction) -> Result<SocketAddr, Stun
         }
         at += 4 + usize::from(size).next_multiple_of(4);
     }
-    match kind {
-        Some(SUCCESS) => xored.or(mapped).ok_or(StunError::NoAddress),
-        Some(ERROR) => Err(StunError::Refused(refused.unwrap_or_default())),
-        Some(_) | None => Err(StunError::Foreign),
+    if kind == ERROR {
+        return Err(StunError::Refused(refused.unwrap_or_default()));
     }
+    xored.or(mapped).ok_or(StunError::NoAddress)
 }
 
 fn short(bytes: &[u8], at: usize) -> Option<u16> {

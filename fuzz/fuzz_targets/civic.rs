@@ -1,7 +1,3 @@
 #![no_main]
 
-#[expect(dead_code, reason = "each target uses one of the properties")]
-#[path = "../properties/words.rs"]
-mod words;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| words::civic(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rightdoor_fuzz::words::civic(data));

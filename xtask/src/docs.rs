@@ -53,10 +53,10 @@ fn page() -> Result<String> {
                 text,
                 "- Behind it: `xtask/src/documents.rs`, after every test run; the writers keep what they write by the feature `witness`"
             )?,
-            Behind::Fuzz => writeln!(
+            Behind::Fuzz { replays, targets } => writeln!(
                 text,
-                "- Behind it: every test that matches `{}`, and the targets in `fuzz/`",
-                crate::claims::REPLAYS
+                "- Behind it: every test that matches `{replays}`, and the targets {} in `fuzz/`",
+                targets.join(", ")
             )?,
             Behind::House => writeln!(text, "- Behind it: `cargo xtask house`")?,
             Behind::Package => writeln!(

@@ -77,12 +77,12 @@ pub fn prove(claim: &Claim, long: bool) -> Result<Proof> {
             }
             (tally.failed == 0 && tally.passed > 0 && valid.is_ok(), figures)
         }
-        Behind::Fuzz => {
-            let tally = test::nextest(&["-E", super::REPLAYS], &[])?;
+        Behind::Fuzz { replays, targets } => {
+            let tally = test::nextest(&["-E", replays], &[])?;
             let mut figures = json!({ "passed": tally.passed, "failed": tally.failed });
             let mut fine = tally.failed == 0 && tally.passed > 0;
             if long {
-                let (found_nothing, fuzzed) = fuzz::run()?;
+                let (found_nothing, fuzzed) = fuzz::run(targets)?;
                 fine &= found_nothing;
                 figures["fuzzed"] = fuzzed;
             }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::binaries;
 use crate::eye::Eye;
 use crate::lab::Lab;
+use crate::netns::Netns;
 use crate::process::Process;
 
 /// How long a companion may take to open its link.
@@ -96,9 +97,13 @@ impl Companion {
 
     /// Lets it run on the lab's laptop, with the laptop's DNS configuration in the place of this computer's.
     pub fn on(&mut self, lab: &Lab) -> &mut Self {
-        let mount =
-            format!("mount --bind '{}' /etc/resolv.conf && exec \"$0\" \"$@\"", lab.resolv().display());
-        let way = ["ip", "netns", "exec", lab.laptop.name(), "sh", "-c", &mount];
+        self.within(&lab.laptop, &lab.resolv())
+    }
+
+    /// Lets it run on that laptop, with `resolv` in the place of this computer's DNS configuration.
+    pub fn within(&mut self, laptop: &Netns, resolv: &Path) -> &mut Self {
+        let mount = format!("mount --bind '{}' /etc/resolv.conf && exec \"$0\" \"$@\"", resolv.display());
+        let way = ["ip", "netns", "exec", laptop.name(), "sh", "-c", &mount];
         self.way = way.map(str::to_owned).to_vec();
         self
     }

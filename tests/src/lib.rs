@@ -19,3 +19,4 @@ pub mod proxy;
 pub mod registry;
 pub mod session;
 pub mod site;
+pub mod way;

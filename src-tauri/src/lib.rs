@@ -8,6 +8,7 @@
 mod commands;
 mod companion;
 mod deep_link;
+mod test_call;
 mod wanted;
 mod windows;
 

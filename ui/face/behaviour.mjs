@@ -245,6 +245,21 @@ export const BEHAVIOURS = {
     await text(page, 'Tell your administrator');
     assert.deepEqual(await acts(page), [{ report933: { matched: true } }, { report933: { matched: false } }]);
   },
+  '933: something else records nothing and says what to do': async (go) => {
+    const page = await go('?demo=registered&slow=10#/test', MAIN);
+    assert.equal(await page.getByRole('link', { name: 'Open 933' }).getAttribute('href'), 'tel:933');
+    await page.getByRole('button', { name: 'Something else' }).click();
+    await text(page, 'nothing was recorded');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await text(page, 'Did it read out');
+    assert.deepEqual(await acts(page), []);
+  },
+  'what a provider does with an answer is said before it': async (go) => {
+    const page = await go('?demo=provider&window=question#/question', QUESTION);
+    await text(page, 'everybody who calls from your number');
+    await page.getByRole('button', { name: 'travelling' }).click();
+    await text(page, 'until then 911 has the earlier one');
+  },
   'the card prints on one page and grows when asked to': async (go) => {
     const page = await go('?demo=long-outage&window=guidance#/guidance', [1024, 700]);
     await text(page, 'Say this');

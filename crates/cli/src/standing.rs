@@ -56,6 +56,7 @@ pub fn as_text(view: &View, now: Wall, why: bool) -> String {
             "Question {} is open: see it with `rightdoorctl answer`, or say `rightdoorctl confirm`.",
             prompt.id.0
         ));
+        lines.extend(words::terms(view.registry).into_iter().map(|term| format!("  {term}")));
     }
     if why {
         lines.push(String::new());

@@ -13,6 +13,7 @@
 //! ever shown as registered.
 #![forbid(unsafe_code)]
 
+pub mod abilities;
 pub mod audit;
 pub mod effect;
 mod engine;
@@ -33,6 +34,7 @@ pub mod view;
 pub mod wire;
 pub mod words;
 
+pub use abilities::Abilities;
 pub use effect::{Batch, BatchId, Delivery, Effect, Precondition, RequestId, Ticket};
 pub use engine::Engine;
 pub use event::{DeliveryOutcome, Event, HintSource, ReadBackOutcome, StoreFault, ValidationOutcome};

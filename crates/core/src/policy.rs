@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::abilities::Abilities;
 use crate::guidance::Language;
 use crate::reach::Service;
 
@@ -72,6 +73,8 @@ pub struct Policy {
     pub phone: Service,
     /// The language that the outage card comes in first.
     pub language: Language,
+    /// What the registry that is configured can do.
+    pub registry: Abilities,
 }
 
 impl Default for Policy {
@@ -99,6 +102,7 @@ impl Default for Policy {
             login_review: LoginReview::WhenUnrecognised,
             phone: Service::default(),
             language: Language::En,
+            registry: Abilities::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use rightdoor_location::record::Record;
 use rightdoor_location::{CivicAddress, Content, FieldError, Revision};
 use serde::{Deserialize, Serialize};
 
+use crate::abilities::Abilities;
 use crate::event::PhoneService;
 use crate::guidance::Guidance;
 use crate::intent::PromptId;
@@ -318,4 +319,7 @@ pub struct View {
     /// What the outage card is written from, besides the standing.
     #[serde(default)]
     pub guidance: Guidance,
+    /// What the registry can do.
+    #[serde(default)]
+    pub registry: Abilities,
 }

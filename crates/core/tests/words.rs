@@ -14,7 +14,7 @@ use rightdoor_core::view::{
     Standing, Tested, View, WaitReason, Why,
 };
 use rightdoor_core::words::{self, Moment, TrayIcon};
-use rightdoor_core::{PromptId, Wall};
+use rightdoor_core::{Abilities, PromptId, Wall};
 use rightdoor_location::record::{Attendance, Record};
 use rightdoor_location::{Basis, CivicAddress, Content, Element, FieldError, Revision};
 
@@ -96,6 +96,7 @@ fn well() -> View {
         frozen: false,
         why: None,
         guidance: Guidance::default(),
+        registry: Abilities::default(),
     }
 }
 
@@ -373,6 +374,25 @@ fn nothing_is_confirmed_where_there_is_more_than_one_answer_or_nothing_may_raise
         let may = view.prompt.as_ref().is_some_and(|prompt| prompt.may_raise);
         assert_eq!(notice.is_some(), may, "{name}");
     }
+}
+
+#[test]
+fn what_a_registry_cannot_do_is_said_before_the_answer() {
+    let said = |registry: Abilities| {
+        let mut view = moved(Question::Choose);
+        view.registry = registry;
+        let face = words::face(&view, NOW);
+        let meanwhile = face.question.map(|question| question.meanwhile).unwrap_or_default();
+        (face.terms.join(" "), face.without_address, meanwhile)
+    };
+    let (terms, without, meanwhile) = said(Abilities::default());
+    assert_eq!((terms.as_str(), without.as_str()), ("", "The registry will then hold no location for you."));
+    assert!(!meanwhile.contains("provider"), "{meanwhile}");
+    let (terms, without, meanwhile) =
+        said(Abilities { by_number: true, activates_later: true, marks_stale: false });
+    assert!(terms.contains("everybody who calls from your number"), "{terms}");
+    assert!(terms.contains("pending") && without.contains("That takes a while"), "{terms} {without}");
+    assert!(meanwhile.ends_with("Your provider cannot mark it as old."), "{meanwhile}");
 }
 
 #[test]

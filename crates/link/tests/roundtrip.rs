@@ -232,6 +232,7 @@ fn view() -> impl Strategy<Value = View> {
     (standing(), proptest::option::of(prompt()), any::<(bool, u64)>(), wall()).prop_map(
         |(standing, prompt, (frozen, number), at)| View {
             guidance: rightdoor_core::guidance::Guidance::default(),
+            registry: rightdoor_core::Abilities::default(),
             standing,
             prompt,
             outage: frozen.then_some(OutageView { number, since: at, ended: Some(at) }),

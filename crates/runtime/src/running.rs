@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rightdoor_core::saved::Enrolment;
-use rightdoor_core::{Engine, Event, View};
+use rightdoor_core::{Engine, Event, Policy, View};
 use rightdoor_location::record::{Problem, Record};
 use rightdoor_platform::secrets::Secrets;
 use rightdoor_platform::{clock, network, secrets, session};
@@ -105,9 +105,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         ca_file: config.phone_ca_file.clone(),
         registry_ca_file: config.ca_file.clone(),
     });
+    let policy = Policy { registry: registry.capabilities().abilities(), ..config.policy.clone() };
     let hands = Hands::new(registry, probes, store, senses, facts, config.data.clone());
     let (longest_sleep, sound) = (config.policy.reconcile_every, config.sound.clone());
-    let (mut engine, mut begin) = Engine::restore(saved, config.policy, clock::now());
+    let (mut engine, mut begin) = Engine::restore(saved, policy, clock::now());
     let guidance = Event::Guidance(Box::new(organisation::kept(&config.data)));
     begin.extend(engine.handle(guidance, clock::now()));
 

@@ -83,6 +83,7 @@ pub fn good_view() -> View {
             at: minutes_ago(12),
         }),
         guidance: rightdoor_core::guidance::Guidance::default(),
+        registry: rightdoor_core::Abilities::default(),
     }
 }
 

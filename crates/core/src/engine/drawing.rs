@@ -19,6 +19,7 @@ impl Engine {
             frozen: self.asking.is_frozen(),
             why: self.why.clone(),
             guidance: self.draw_guidance(),
+            registry: self.policy.registry,
         }
     }
 

@@ -5,6 +5,7 @@ use rightdoor_location::{CivicAddress, Content};
 use serde::{Deserialize, Serialize};
 
 use super::notice::{meanwhile, reason};
+use super::terms::{terms, without_address};
 use super::tray::icon;
 use super::when::{Moment, later};
 use super::{Card, Facet, Hero, TrayIcon, cards, facets, hero};
@@ -70,6 +71,10 @@ pub struct Face {
     /// What the agent confirmed, or, where that is the same, what the registry holds: a form begins
     /// with it.
     pub address: Option<CivicAddress>,
+    /// What a change does at this registry that nobody would expect: said before one is made.
+    pub terms: Vec<String>,
+    /// What it does to say that one has no address.
+    pub without_address: String,
 }
 
 /// The open question.
@@ -140,6 +145,8 @@ pub fn face(view: &View, now: impl Into<Moment>) -> Face {
         testable: standing.enrolled && equal && registered.and_then(Content::address).is_some(),
         tested: standing.tested == Tested::Matched,
         address: known.and_then(Content::address).cloned(),
+        terms: terms(view.registry),
+        without_address: without_address(view.registry),
     }
 }
 
@@ -166,7 +173,7 @@ fn question(view: &View, prompt: &PromptView, moment: Moment) -> Question {
         id: prompt.id,
         title: "Where are you working now?".to_owned(),
         reason: reason(view, prompt),
-        meanwhile: meanwhile(&view.standing),
+        meanwhile: meanwhile(view),
         offers,
         put_off: prompt.snoozed_until.map(|until| format!("asks again {}", later(until, moment))),
         working: prompt.working,

@@ -9,6 +9,7 @@ mod facets;
 mod guidance;
 mod hero;
 mod notice;
+mod terms;
 mod tray;
 mod when;
 
@@ -17,6 +18,7 @@ pub use facets::{Facet, Shape, facets};
 pub use guidance::{Card, Lines, cards, guidance, recovered};
 pub use hero::{AddressLines, Hero, hero};
 pub use notice::notice;
+pub use terms::terms;
 pub use tray::tray;
 pub use when::{Moment, ago};
 

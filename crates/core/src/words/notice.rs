@@ -5,7 +5,7 @@ use rightdoor_location::Content;
 use super::Notice;
 use crate::View;
 use crate::network::delta::Delta;
-use crate::view::{PromptView, Question, Review, Standing};
+use crate::view::{PromptView, Question, Review};
 
 /// What should be notified now, if anything.
 ///
@@ -26,7 +26,7 @@ pub fn notice(view: &View) -> Option<Notice> {
     }
     body.push_str(&reason(view, prompt));
     body.push(' ');
-    body.push_str(&meanwhile(&view.standing));
+    body.push_str(&meanwhile(view));
     let title = match tap {
         Some(choice) => format!("Are you at {}?", choice.label.reveal()),
         None => "Where are you working now?".to_owned(),
@@ -76,10 +76,11 @@ fn differences(delta: Delta) -> Vec<&'static str> {
 }
 
 /// What a 911 call would give until then.
-pub(super) fn meanwhile(standing: &Standing) -> String {
-    match standing.registered.as_ref().map(|record| &record.content) {
+pub(super) fn meanwhile(view: &View) -> String {
+    match view.standing.registered.as_ref().map(|record| &record.content) {
         Some(Content::Located(address)) => {
-            format!("Until you answer, responders may get {}.", address.one_line())
+            let mark = if view.registry.marks_stale { "" } else { " Your provider cannot mark it as old." };
+            format!("Until you answer, responders may get {}.{mark}", address.one_line())
         }
         Some(Content::NoFixedAddress | Content::Withdrawn) | None => {
             "Until you answer, responders may get no address.".to_owned()

@@ -47,6 +47,7 @@ pub fn view(number: u64) -> View {
         frozen: false,
         why: None,
         guidance: rightdoor_core::guidance::Guidance::default(),
+        registry: rightdoor_core::Abilities::default(),
     }
 }
 

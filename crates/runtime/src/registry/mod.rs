@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rightdoor_core::saved::Enrolment;
-use rightdoor_core::{Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
+use rightdoor_core::{Abilities, Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
 use rightdoor_location::CivicAddress;
 use rightdoor_location::record::{Attendance, DirectoryPlace, Problem, Record};
 use rightdoor_platform::secrets::Secrets;
@@ -118,6 +118,18 @@ pub struct KnownBy {
 impl std::fmt::Debug for KnownBy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KnownBy").field("physical", &self.physical).finish_non_exhaustive()
+    }
+}
+
+impl Capabilities {
+    /// What an agent has to know of it before answering.
+    #[must_use]
+    pub const fn abilities(self) -> Abilities {
+        Abilities {
+            by_number: matches!(self.scope, Scope::Number),
+            activates_later: self.activates_later,
+            marks_stale: self.marks_stale,
+        }
     }
 }
 

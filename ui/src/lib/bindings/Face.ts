@@ -58,4 +58,12 @@ tested: boolean,
  * What the agent confirmed, or, where that is the same, what the registry holds: a form begins
  * with it.
  */
-address: CivicAddress | null, };
+address: CivicAddress | null, 
+/**
+ * What a change does at this registry that nobody would expect: said before one is made.
+ */
+terms: Array<string>, 
+/**
+ * What it does to say that one has no address.
+ */
+without_address: string, };

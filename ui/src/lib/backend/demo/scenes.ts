@@ -65,6 +65,8 @@ export function verified(address: CivicAddress = DESK): Face {
     testable: true,
     tested: true,
     address,
+    terms: [],
+    without_address: 'The registry will then hold no location for you.',
   };
 }
 
@@ -88,6 +90,16 @@ function doubtful(face: Face, warning: string, here: string): Face {
     [facet('Here', 'alert', here)],
   );
 }
+
+/** At a provider, where a location belongs to the number. */
+const provided = (): Face => ({
+  ...moved(),
+  terms: [
+    'This changes where 911 goes for everybody who calls from your number.',
+    'Your provider takes a while: a new address is pending first, and until it is active 911 has the earlier one.',
+  ],
+  without_address: 'Your provider is asked to take your address away. That takes a while: until then 911 has the earlier one.',
+});
 
 const registered = () =>
   changed(
@@ -189,6 +201,7 @@ export const FACES = {
   verified,
   registered,
   moved,
+  provider: provided,
   tap: () => ({
     ...doubtful(verified(HOME), 'you moved just now', 'not verified: you moved just now'),
     question: question(7, {

@@ -219,7 +219,7 @@ impl<'a> Way<'a> {
             "listen=udp:{first}:5060\nlisten=udp:{second}:5060\nlisten=udp:[{SIP_V6}]:5060\nlisten=tcp:{first}:5060\nlisten=tls:{first}:5061\nenable_tls=yes"
         );
         let tls = format!(
-            "loadmodule \"tls.so\"\nmodparam(\"tls\", \"certificate\", \"{}\")\nmodparam(\"tls\", \"private_key\", \"{}\")",
+            "loadmodule \"tls.so\"\nmodparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\nmodparam(\"tls\", \"certificate\", \"{}\")\nmodparam(\"tls\", \"private_key\", \"{}\")",
             self.papers.file(&format!("{paper}.pem")).display(),
             self.papers.file(&format!("{paper}.key")).display()
         );

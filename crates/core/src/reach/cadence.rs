@@ -96,7 +96,7 @@ impl Reach {
         for subject in subjects {
             let (id, track) = (id(), self.tracks.entry(subject.clone()).or_default());
             // Every second question of a doubt goes another way than the kept connection.
-            let fresh = track.ask(id, now) % 2 == 0;
+            let fresh = track.ask(id, now) % 2 == 0 && !matches!(subject, Subject::Names(_));
             self.asked.insert(id, subject.clone());
             orders.push(Effect::Probe { id, subject, fresh });
         }

@@ -14,7 +14,7 @@ pub(super) const UNDECIDED: Duration = Duration::from_secs(9);
 /// So long a path that lost only some of what was sent is called unstable rather than dead.
 pub(super) const WOBBLE: Duration = Duration::from_secs(20);
 /// What wobbled before that time says nothing about now.
-const BEFORE: u64 = 30_000;
+const BEFORE: u64 = 20_000;
 
 impl Reach {
     /// The cause, once the pattern is clear; `None` while a control that could decide is undecided.
@@ -23,12 +23,12 @@ impl Reach {
         if self.said(is_portal, Fault::Captive) {
             return Some(OutageCause::CaptivePortal);
         }
+        let since = self.silent_since(now);
+        if self.is_lossy(since, now) && now.since(since) < WOBBLE {
+            return Some(OutageCause::Unstable);
+        }
         if let Some(told) = self.told_by_servers() {
             return Some(told);
-        }
-        let since = self.silent_since(now);
-        if self.wobbled(now) && now.since(since) < WOBBLE {
-            return Some(OutageCause::Unstable);
         }
         let controls = || self.tracks.iter().filter(|(subject, _)| self.decides(subject));
         let answers = |subject: &Subject| {
@@ -122,10 +122,10 @@ impl Reach {
         self.servers(true).chain(self.servers(false)).filter_map(Track::since).min().unwrap_or(now)
     }
 
-    /// Whether something came through, and was lost, and came through again.
-    fn wobbled(&self, now: Mono) -> bool {
+    /// Whether the path loses some of what is sent, rather than all or nothing of it.
+    pub(super) fn is_lossy(&self, since: Mono, now: Mono) -> bool {
         let lately = Mono(now.0.saturating_sub(BEFORE));
-        self.tracks.values().any(|track| track.wobbles(lately) > 1)
+        self.tracks.values().map(|track| track.losses(since, lately, now)).sum::<usize>() > 1
     }
 
     fn said(&self, is_one: fn(&Subject) -> bool, fault: Fault) -> bool {

@@ -24,7 +24,7 @@ pub struct Service {
     /// The registry's page; set by enrolment.
     #[serde(skip)]
     pub registry: Option<Redacted<String>>,
-    /// Mean time between two requests while all is well: 12 a minute at 5 s.
+    /// Mean time between two requests while all is well: 12 a minute at 5 s, which chance may exceed.
     pub step: Duration,
     /// The same while nobody sits there (screen locked, another session).
     pub idle_step: Duration,
@@ -39,7 +39,7 @@ impl Default for Service {
             portal: None,
             https: None,
             registry: None,
-            step: Duration::from_millis(5250),
+            step: Duration::from_millis(5500),
             idle_step: Duration::from_secs(60),
         }
     }

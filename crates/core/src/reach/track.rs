@@ -15,6 +15,8 @@ pub(super) const OVERDUE: Duration = Duration::from_secs(1);
 const SLOW: Duration = Duration::from_millis(1000);
 /// So many requests in a row must fail.
 const IN_A_ROW: u32 = 3;
+/// And for so long: who fails by turns is not dead.
+const LASTING: Duration = Duration::from_secs(2);
 /// How many requests make the picture of how much is lost.
 const REMEMBERED: usize = 40;
 
@@ -123,7 +125,7 @@ impl Track {
         let waited = self.since.map(|since| now.since(since)).unwrap_or_default();
         self.state = match self.fault {
             _ if self.cannot => State::Unknown,
-            Some(fault) if self.faults >= IN_A_ROW => State::Dead(fault),
+            Some(fault) if self.faults >= IN_A_ROW && waited >= LASTING => State::Dead(fault),
             None if self.sent >= IN_A_ROW && waited >= patience => State::Dead(Fault::Silent),
             // One fault among silence: both tell that it does not answer.
             Some(fault) if self.sent >= IN_A_ROW && waited >= patience => State::Dead(fault),
@@ -179,12 +181,22 @@ impl Track {
         past.windows(2).filter(|pair| pair[0] != Past::Well && pair[1] == Past::Well).count()
     }
 
+    /// Signs that the path loses some of what is sent rather than all or nothing: what had to be sent again and what
+    /// comes and goes, lately; and what is lost where other requests are answered, from `since` on.
+    pub fn losses(&self, since: Mono, lately: Mono, now: Mono) -> usize {
+        let count =
+            |from: Mono, kind| self.past.iter().filter(|(at, past)| *at >= from && *past == kind).count();
+        let overdue = self.out.iter().filter(|(_, at)| *at >= since && now.since(*at) > OVERDUE).count();
+        let lost = count(since, Past::Failed) + overdue;
+        count(lately, Past::Repeated) + self.wobbles(lately) + lost.min(count(since, Past::Well))
+    }
+
     /// The moments at which its state may change by time alone.
     pub fn moments(&self, patience: &[Duration]) -> impl Iterator<Item = Mono> {
         let since = self.since;
         let waits = patience.to_vec();
         since.into_iter().flat_map(move |since| {
-            std::iter::once(OVERDUE).chain(waits.clone()).map(move |wait| since.after(wait))
+            [OVERDUE, LASTING].into_iter().chain(waits.clone()).map(move |wait| since.after(wait))
         })
     }
 }

@@ -27,7 +27,8 @@ impl Reach {
             let says = track.good_since(since) || track.last_fault() == Some(Fault::Captive);
             is_control(subject) && says && !track.is_slow()
         };
-        let patience = if self.tracks.iter().any(is_prompt) { QUICK } else { PATIENCE };
+        let is_clean = self.tracks.iter().any(is_prompt) && !self.is_lossy(since, now);
+        let patience = if is_clean { QUICK } else { PATIENCE };
         for track in self.tracks.values_mut() {
             let before = track.shown();
             if track.judge(patience, now) == State::Doubtful && before == State::Good {
@@ -84,7 +85,7 @@ impl Reach {
         }
         let names_since = self.names().filter(|track| is_dead(track)).filter_map(Track::since).min();
         if let Some(since) = names_since
-            && (wobbles < 2 || now.since(since) >= super::cause::WOBBLE)
+            && (!self.is_lossy(since, now) || now.since(since) >= super::cause::WOBBLE)
         {
             return PhoneService::Silent(OutageCause::Dns);
         }
@@ -122,9 +123,10 @@ impl Reach {
         self.tracks.get(subject)
     }
 
-    /// Whether every server and name that counts answers well, and none of them lately did not.
+    /// Whether every server and name that counts answers well, and there is such a server.
     pub(super) fn all_good(&self) -> bool {
-        self.servers(true).chain(self.names()).all(|track| track.shown() == State::Good)
+        self.servers(true).next().is_some()
+            && self.servers(true).chain(self.names()).all(|track| track.shown() == State::Good)
     }
 
     pub(super) fn has_known_server(&self) -> bool {

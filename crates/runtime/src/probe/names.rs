@@ -22,7 +22,9 @@ const PORT: u16 = 53;
 /// How long one resolver is waited for before the next is asked, too.
 const TURN: Duration = Duration::from_millis(1200);
 /// The whole way is asked anew after this time; in between, one question shows that names are answered.
-const ANEW: Duration = Duration::from_secs(300);
+const ANEW: Duration = Duration::from_secs(3600);
+/// So long what was said before patience ended is taken up again.
+const RESUMED: Duration = Duration::from_secs(20);
 /// More rounds of questions than this lead in a circle.
 const ROUNDS: usize = 6;
 
@@ -34,9 +36,13 @@ struct Way {
     targets: Vec<Target>,
 }
 
-/// Ways, by URI.
+/// What is known of the ways, by URI.
 #[derive(Debug, Default)]
-pub(super) struct Names(Mutex<BTreeMap<String, Way>>);
+pub(super) struct Names {
+    ways: Mutex<BTreeMap<String, Way>>,
+    /// What was said before patience ended: a slow resolver is asked on from there.
+    begun: Mutex<BTreeMap<String, (Instant, Said)>>,
+}
 
 /// Why the names say nothing.
 enum Mute {
@@ -47,6 +53,7 @@ enum Mute {
 impl Names {
     pub fn forget(&self) {
         self.ways().clear();
+        self.begun().clear();
     }
 
     /// Where the service of that URI is now.
@@ -77,22 +84,32 @@ impl Names {
     }
 
     async fn locate(&self, uri: &str, service: &Service) -> Result<Vec<Target>, Mute> {
-        let (mut said, chance) = (Said::new(), u64::from_be_bytes(clock::random()));
+        let begun = self.begun().remove(uri).filter(|(at, _)| at.elapsed() < RESUMED);
+        let (at, mut said) = begun.unwrap_or_else(|| (Instant::now(), Said::new()));
+        let chance = u64::from_be_bytes(clock::random());
         for _ in 0..ROUNDS {
             match service.locate(&said, chance) {
                 Step::Found(targets) => {
                     let way = Way { at: Instant::now(), said, targets: targets.clone() };
                     self.ways().insert(uri.to_owned(), way);
+                    self.begun().remove(uri);
                     return Ok(targets);
                 }
-                Step::Ask(questions) => said.extend(all(questions).await?),
+                Step::Ask(questions) => {
+                    said.extend(all(questions).await?);
+                    self.begun().insert(uri.to_owned(), (at, said.clone()));
+                }
             }
         }
         Ok(Vec::new())
     }
 
     fn ways(&self) -> MutexGuard<'_, BTreeMap<String, Way>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, BTreeMap<String, (Instant, Said)>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,7 +144,7 @@ async fn resolve(question: Question) -> Result<Reply, Mute> {
         return Err(Mute::CannotAsk);
     }
     let mut asked = JoinSet::new();
-    let mut turns = resolvers.iter().cycle().take(resolvers.len().max(2));
+    let mut turns = resolvers.iter().cycle().take(resolvers.len().max(4));
     let mut last = Mute::Way(Fault::Silent);
     loop {
         let next = turns.next();

@@ -101,7 +101,11 @@ impl Streams {
             let domain = target.domain.reveal().clone();
             let name = ServerName::try_from(domain).map_err(|_| NoLine::CannotAsk)?;
             let stream = connector.connect(name, stream).await;
-            Box::new(stream.map_err(|error| NoLine::Way(of_handshake(&error)))?)
+            let refused = |error| {
+                tracing::debug!(%error, "TLS to the phone service failed");
+                NoLine::Way(of_handshake(&error))
+            };
+            Box::new(stream.map_err(refused)?)
         } else {
             Box::new(stream)
         };

@@ -23,7 +23,6 @@ const KNOWN: &[&str] = &[
     "memchr",
     "thiserror",
     "roxmltree",
-    "quick-xml",
     "sha2",
     "digest",
     "block-buffer",

@@ -67,9 +67,12 @@ pub(crate) fn write(out: &mut Writer, address: &CivicAddress) {
         }
     }
     out.element("ca:civicAddress", &attributes, |out| {
+        let mut name = String::new();
         for element in SCHEMA_ORDER {
             let Some(value) = address.get(element) else { continue };
-            out.text(&format!("{}:{}", prefix(element), element.name()), &[], value);
+            name.clear();
+            name.extend([prefix(element), ":", element.name()]);
+            out.text(&name, &[], value);
         }
     });
 }

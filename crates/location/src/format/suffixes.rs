@@ -1,5 +1,8 @@
 //! Street suffixes: USPS Publication 28, appendix C1.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// The full word, and the abbreviations and spellings people write for it, lower case.
 #[rustfmt::skip]
 const SUFFIXES: &[(&str, &str)] = &[
@@ -61,11 +64,17 @@ const SUFFIXES: &[(&str, &str)] = &[
 /// The full word for a suffix as somebody writes it; `None` where Publication 28 has none.
 pub(super) fn full_word(written: &str) -> Option<&'static str> {
     let key = written.trim_end_matches('.').to_ascii_lowercase();
-    let row = SUFFIXES.iter().find(|(full, spellings)| {
-        full.eq_ignore_ascii_case(&key) || spellings.split(' ').any(|other| other == key)
-    });
-    row.map(|(full, _)| *full).filter(|_| !key.is_empty())
+    BY_SPELLING.get(key.as_str()).copied()
 }
+
+/// Every spelling in lower case, the full word among them.
+static BY_SPELLING: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+    let words = |(full, spellings): &(&'static str, &str)| {
+        let all = spellings.split(' ').filter(|word| !word.is_empty()).chain([*full]);
+        all.map(|word| (word.to_ascii_lowercase(), *full)).collect::<Vec<_>>()
+    };
+    SUFFIXES.iter().flat_map(words).collect()
+});
 
 /// The abbreviation of a suffix, as USPS and providers write it: "St" for "Street"; `None` where
 /// Publication 28 has none.

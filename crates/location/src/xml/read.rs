@@ -93,7 +93,13 @@ impl<'a, 'input> Reader<'a, 'input> {
                 whole.push_str(child.text().unwrap_or_default());
             }
         }
-        Ok(whole.split_whitespace().collect::<Vec<_>>().join(" "))
+        let mut words = whole.split_whitespace();
+        let mut text = words.next().unwrap_or_default().to_owned();
+        for word in words {
+            text.push(' ');
+            text.push_str(word);
+        }
+        Ok(text)
     }
 
     /// An attribute without namespace that must be there: one word, such as a URI.

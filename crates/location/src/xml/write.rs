@@ -1,18 +1,21 @@
-use std::borrow::Cow;
+use crate::civic::xml_can_carry;
 
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-
-/// Writes elements into memory, escaped and indented.
+/// Writes elements into memory, escaped, each on a line of its own and indented by its depth.
+///
+/// An emergency call waits for such a document, so it goes into one text and nowhere else.
 pub(crate) struct Writer {
-    inner: quick_xml::Writer<Vec<u8>>,
+    out: String,
+    depth: usize,
+    /// Whether text was written last: white space after it would be part of it.
+    in_text: bool,
 }
 
 impl Writer {
     /// A document with its XML declaration.
     pub(crate) fn new() -> Self {
-        let mut writer = Self { inner: quick_xml::Writer::new_with_indent(Vec::new(), b' ', 2) };
-        writer.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-        writer
+        let mut out = String::with_capacity(2048);
+        out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        Self { out, depth: 0, in_text: false }
     }
 
     /// Opens an element, lets `inside` write its content and closes it.
@@ -22,52 +25,136 @@ impl Writer {
         attributes: &[(&str, &str)],
         inside: impl FnOnce(&mut Self),
     ) {
-        self.event(Event::Start(start(name, attributes)));
+        self.start(name, attributes, ">");
+        self.depth += 1;
         inside(self);
-        self.event(Event::End(BytesEnd::new(name)));
+        self.depth -= 1;
+        self.end(name);
     }
 
     /// An element without content.
     pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.event(Event::Empty(start(name, attributes)));
+        self.start(name, attributes, "/>");
     }
 
     /// An element that holds text.
     pub(crate) fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
-        self.event(Event::Start(start(name, attributes)));
-        self.event(Event::Text(BytesText::new(&writable(text))));
-        self.event(Event::End(BytesEnd::new(name)));
+        self.start(name, attributes, ">");
+        self.escaped(text, false);
+        self.in_text = true;
+        self.end(name);
     }
 
     /// The finished document.
     pub(crate) fn finish(self) -> String {
-        // Only text was ever written, so nothing is lost here.
-        let document = String::from_utf8(self.inner.into_inner())
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         #[cfg(feature = "witness")]
-        rightdoor_witness::wrote(&document);
-        document
+        rightdoor_witness::wrote(&self.out);
+        self.out
     }
 
-    fn event(&mut self, event: Event<'_>) {
-        // Writing into memory cannot fail.
-        self.inner.write_event(event).ok();
+    fn start(&mut self, name: &str, attributes: &[(&str, &str)], close: &str) {
+        self.line();
+        self.out.push('<');
+        self.out.push_str(name);
+        for (key, value) in attributes {
+            self.out.push(' ');
+            self.out.push_str(key);
+            self.out.push_str("=\"");
+            self.escaped(value, true);
+            self.out.push('"');
+        }
+        self.out.push_str(close);
+    }
+
+    fn end(&mut self, name: &str) {
+        self.line();
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    fn line(&mut self) {
+        if !std::mem::take(&mut self.in_text) {
+            self.out.push('\n');
+            self.out.extend(std::iter::repeat_n("  ", self.depth));
+        }
+    }
+
+    /// Writes text so that a parser reads it back as it was (it changes white space, more of it in attributes), without what XML 1.0 cannot carry in any form (section 2.2).
+    fn escaped(&mut self, text: &str, in_attribute: bool) {
+        let plain = |byte: u8| matches!(byte, b' '..=b'~') && !b"<>&'\"".contains(&byte);
+        if text.bytes().all(plain) {
+            return self.out.push_str(text);
+        }
+        for c in text.chars().filter(|c| xml_can_carry(*c)) {
+            match c {
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '&' => self.out.push_str("&amp;"),
+                '\'' => self.out.push_str("&apos;"),
+                '"' => self.out.push_str("&quot;"),
+                '\r' => self.out.push_str("&#13;"),
+                '\n' if in_attribute => self.out.push_str("&#10;"),
+                '\t' if in_attribute => self.out.push_str("&#9;"),
+                other => self.out.push(other),
+            }
+        }
     }
 }
 
-fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
-    let mut start = BytesStart::new(name);
-    for (key, value) in attributes {
-        start.push_attribute((*key, writable(value).as_ref()));
-    }
-    start
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-/// Leaves out what XML 1.0 cannot carry in any form (section 2.2).
-fn writable(text: &str) -> Cow<'_, str> {
-    if text.chars().all(crate::civic::xml_can_carry) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.chars().filter(|c| crate::civic::xml_can_carry(*c)).collect())
+    /// The same document by another writer.
+    fn by_another(attribute: &str, text: &str) -> String {
+        let mut out = quick_xml::Writer::new_with_indent(Vec::new(), b' ', 2);
+        let carried = |text: &str| text.chars().filter(|c| xml_can_carry(*c)).collect::<String>();
+        let (attribute, text) = (carried(attribute), carried(text));
+        let mut root = BytesStart::new("root");
+        root.push_attribute(("of", attribute.as_str()));
+        let mut leaf = BytesStart::new("leaf");
+        leaf.push_attribute(("of", attribute.as_str()));
+        for event in [
+            Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)),
+            Event::Start(root),
+            Event::Start(BytesStart::new("a:text")),
+            Event::Text(BytesText::new(&text)),
+            Event::End(BytesEnd::new("a:text")),
+            Event::Start(BytesStart::new("nothing")),
+            Event::End(BytesEnd::new("nothing")),
+            Event::Empty(leaf),
+            Event::End(BytesEnd::new("root")),
+        ] {
+            out.write_event(event).ok();
+        }
+        String::from_utf8(out.into_inner()).unwrap_or_default()
+    }
+
+    fn by_this(attribute: &str, text: &str) -> String {
+        let mut out = Writer::new();
+        out.element("root", &[("of", attribute)], |out| {
+            out.text("a:text", &[], text);
+            out.element("nothing", &[], |_| ());
+            out.empty("leaf", &[("of", attribute)]);
+        });
+        out.finish()
+    }
+
+    #[test]
+    fn another_writer_writes_the_same() {
+        assert_eq!(by_this("<&\"'>", ""), by_another("<&\"'>", ""));
+        assert_eq!(
+            by_this("a b", "x\u{0}\u{fffe}\ty \u{1f600}"),
+            by_another("a b", "x\u{0}\u{fffe}\ty \u{1f600}")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn another_writer_writes_the_same_of_anything(attribute in "\\PC{0,20}|.{0,20}", text in "[a-z<>&'\"]{0,20}|.{0,20}") {
+            proptest::prop_assert_eq!(by_this(&attribute, &text), by_another(&attribute, &text));
+        }
     }
 }

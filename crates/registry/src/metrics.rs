@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// Counts what was answered.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<(String, u16), u64>>,
+    requests: Mutex<BTreeMap<String, BTreeMap<u16, u64>>>,
     held: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -15,7 +15,11 @@ impl Metrics {
     /// Counts a request by the route's pattern, never its path.
     pub fn request(&self, route: &str, status: u16) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        *requests.entry((route.to_owned(), status)).or_default() += 1;
+        if let Some(answers) = requests.get_mut(route) {
+            *answers.entry(status).or_default() += 1;
+        } else {
+            requests.insert(route.to_owned(), BTreeMap::from([(status, 1)]));
+        }
     }
 
     /// Counts a HELD answer: `location`, or the error's code.
@@ -29,11 +33,11 @@ impl Metrics {
     pub fn write(&self, counters: &[(&str, u64)], gauges: &[(&str, &str, u64)]) -> String {
         let mut out = String::new();
         out.push_str("# TYPE rightdoor_registry_requests_total counter\n");
-        for ((route, status), count) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let _ = writeln!(
-                out,
-                "rightdoor_registry_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}"
-            );
+        for (route, answers) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for (status, count) in answers {
+                let labels = format!("{{route=\"{route}\",status=\"{status}\"}}");
+                let _ = writeln!(out, "rightdoor_registry_requests_total{labels} {count}");
+            }
         }
         out.push_str("# TYPE rightdoor_registry_held_answers_total counter\n");
         for (outcome, count) in self.held.lock().unwrap_or_else(PoisonError::into_inner).iter() {

@@ -3,6 +3,8 @@
 //! They carry 80 bits (a code, typed by a person, valid for hours) or 256 bits (a token), so a
 //! plain hash suffices: there is no guessable password to slow an attacker down for.
 
+use std::cell::RefCell;
+
 use sha2::{Digest, Sha256};
 
 /// Letters that a person cannot mistake for one another (Crockford's base 32).
@@ -41,6 +43,21 @@ pub fn token(prefix: &str) -> Result<String, NoRandomness> {
     Ok(format!("{prefix}_{}", hex(&random::<32>()?)))
 }
 
+/// A name that says nothing about whom it stands for, and is never given twice.
+#[must_use]
+pub fn pseudonym() -> String {
+    /// As many are made at once: the operating system is asked seldom, and an emergency call does not wait for it.
+    const MANY: usize = 64;
+    thread_local!(static READY: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) });
+    READY.with_borrow_mut(|ready| {
+        if ready.is_empty() {
+            let bytes = random::<{ 16 * MANY }>().unwrap_or([0; 16 * MANY]);
+            ready.extend(bytes.as_chunks().0);
+        }
+        format!("a_{}", hex(&ready.pop().unwrap_or_default()))
+    })
+}
+
 /// The hash under which a token is kept.
 #[must_use]
 pub fn hash(secret: &str) -> [u8; 32] {
@@ -71,11 +88,8 @@ pub fn hash_code(code: &str) -> [u8; 32] {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + (half - 10) });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What [`hex`] wrote; `None` for anything else.

@@ -59,12 +59,13 @@ fn run() -> Result<()> {
     ours.held(Pace::Greatest, warm, false)?;
     let held = ours.held(Pace::Greatest, time, false)?;
     let held_at_half = ours.held(Pace::Rate(held.rate / 2.0), time, false)?;
-    let emergency = ours.held(Pace::Greatest, time, true)?;
     let get = ours.get(Pace::Greatest, time)?;
     let get_at_half = ours.get(Pace::Rate(get.rate / 2.0), time)?;
     let put = ours.put(Pace::Greatest, time)?;
     let put_at_half = ours.put(Pace::Rate(put.rate / 2.0), time)?;
     let weight = ours.weight()?;
+    // Last: every one of these is kept, and that goes on when the answers are out.
+    let emergency = ours.held(Pace::Greatest, time, true)?;
 
     let of = |part: &Outcome, whole: &Outcome| rounded(part.rate / whole.rate);
     let raw = disk["per_second"].as_f64().unwrap_or(f64::NAN);

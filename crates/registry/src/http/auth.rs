@@ -10,6 +10,7 @@ use super::App;
 use crate::endpoint::Endpoint;
 use crate::refused::Refused;
 use crate::secret;
+use crate::sqlite::Snapshot;
 use crate::sqlite::people::{self, Holder, Reader, Scheme};
 use crate::tls::Shown;
 
@@ -29,7 +30,7 @@ impl App {
 
     /// The holder of the device token in the request.
     pub(super) fn holder(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<Holder, Refused> {
-        Ok(self.allowed(headers, peer, None)?.0)
+        Ok(self.store.look(|snapshot| self.allowed(snapshot, headers, peer, None))?.0)
     }
 
     /// The holder, and one of its endpoints: a token speaks for its own person only.
@@ -39,11 +40,13 @@ impl App {
         peer: SocketAddr,
         endpoint: &str,
     ) -> Result<(Holder, String), Refused> {
-        self.allowed(headers, peer, Some(endpoint))
+        self.store.look(|snapshot| self.allowed(snapshot, headers, peer, Some(endpoint)))
     }
 
-    fn allowed(
+    /// The holder, and the endpoint where one was wanted.
+    pub(super) fn allowed(
         &self,
+        snapshot: &Snapshot,
         headers: &HeaderMap,
         peer: SocketAddr,
         endpoint: Option<&str>,
@@ -55,12 +58,7 @@ impl App {
                 return Err(unauthorised("This needs a device token."));
             }
         };
-        let found = self.store.look(|connection| {
-            let Some(holder) = people::holder(connection, hash)? else { return Ok(None) };
-            let endpoints = people::endpoints(connection, holder.person)?;
-            Ok(Some((holder, endpoints)))
-        })?;
-        let Some((holder, endpoints)) = found else {
+        let Some((holder, endpoints)) = people::holder(snapshot, hash)? else {
             self.stranger(peer)?;
             return Err(unauthorised("This device token is not valid."));
         };
@@ -79,13 +77,13 @@ impl App {
     /// nothing else, not even whether the body made sense.
     pub(super) fn reader(
         &self,
+        snapshot: &Snapshot,
         headers: &HeaderMap,
         peer: SocketAddr,
         certificate: Option<Extension<Shown>>,
     ) -> Result<Reader, Refused> {
         if let Some(Extension(Shown(Some(hash)))) = certificate
-            && let Some(reader) =
-                self.store.look(|connection| people::reader(connection, Scheme::Certificate, hash))?
+            && let Some(reader) = people::reader(snapshot, Scheme::Certificate, hash)?
         {
             return Ok(reader);
         }
@@ -97,7 +95,7 @@ impl App {
             _ => None,
         };
         if let Some((scheme, name, hash)) = shown {
-            let found = self.store.look(|connection| people::reader(connection, scheme, hash))?;
+            let found = people::reader(snapshot, scheme, hash)?;
             if let Some(reader) = found.filter(|reader| name.is_none_or(|name| name == reader.name)) {
                 return Ok(reader);
             }

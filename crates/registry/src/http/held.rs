@@ -12,10 +12,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{ErrorCode, HeldError, LocationRequest, LocationResponse, MEDIA_TYPE};
+use rightdoor_location::pidf::{Given, Method};
 
 use super::{App, body, identity, location};
 use crate::refused::Refused;
 use crate::secret;
+use crate::sqlite::Snapshot;
 use crate::sqlite::documents::{Document, Fetch};
 use crate::sqlite::people::Reader;
 use crate::tls::Shown;
@@ -28,21 +30,17 @@ pub(super) async fn post(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let reader = match app.reader(&headers, peer, certificate) {
-        Ok(reader) => reader,
-        Err(refused) => return challenge(refused),
-    };
-    if let Err(refused) = acceptable(&headers) {
-        return refused.into_response();
-    }
-    let sent = match body::bytes(sent) {
-        Ok(sent) => sent,
-        Err(refused) => return refused.into_response(),
-    };
+    let answered = app.store.look(|snapshot| {
+        let reader = app.reader(snapshot, &headers, peer, certificate)?;
+        acceptable(&headers)?;
+        let sent = body::bytes(sent)?;
+        Ok(answer(&app, snapshot, &reader, location::host(&uri, &headers), &sent))
+    });
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
-    let (outcome, text) = match answer(&app, &reader, location::host(&uri, &headers), &sent) {
-        Ok(response) => ("location", response.write()),
-        Err(error) => (error.code.token(), error.write()),
+    let (outcome, text) = match answered {
+        Ok(Ok(response)) => ("location", response.write()),
+        Ok(Err(error)) => (error.code.token(), error.write()),
+        Err(refused) => return challenge(refused),
     };
     app.metrics.held(outcome);
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response()
@@ -50,6 +48,7 @@ pub(super) async fn post(
 
 fn answer(
     app: &App,
+    snapshot: &Snapshot,
     reader: &Reader,
     host: Option<&str>,
     sent: &[u8],
@@ -61,7 +60,7 @@ fn answer(
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
     let now = app.clock.now();
-    let (endpoint, document) = identity::document(app, &request.device, now)?;
+    let (endpoint, document) = identity::document(app, snapshot, &request.device, now)?;
     let location = given(&document).ok_or_else(unknown)?;
     let uris = if request.wants_uri() { location::uris(app, reader, host, document.id, now) } else { None };
     if !by_value && uris.is_none() {
@@ -91,19 +90,12 @@ pub(super) fn unreadable() -> HeldError {
     HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database")
 }
 
-pub(super) fn given(document: &Document) -> Option<rightdoor_location::pidf::Given> {
+pub(super) fn given(document: &Document) -> Option<Given> {
     let record = &document.record;
-    let pidf = rightdoor_location::pidf::Pidf {
-        entity: String::new(),
-        device: String::new(),
-        revision: record.revision,
-        confirmed_at: record.confirmed_at?,
-        basis: record.basis,
-        content: record.content.clone(),
-    };
+    let address = record.content.address()?.clone();
     // A new pseudonym each time cannot be linked to anybody (RFC 5985 section 6.6).
-    let name = secret::token("a").unwrap_or_else(|_| "a".to_owned());
-    pidf.for_call_path(&format!("pres:{name}@anonymous.invalid"))
+    let entity = format!("pres:{}@anonymous.invalid", secret::pseudonym());
+    Some(Given { entity, confirmed_at: record.confirmed_at?, method: Method::from(record.basis), address })
 }
 
 /// What a HELD request may be sent as: some clients know only the general types.

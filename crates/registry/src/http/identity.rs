@@ -12,6 +12,7 @@ use rightdoor_location::record::Attendance;
 use super::{App, held};
 use crate::endpoint::Endpoint;
 use crate::seen::{Mark, Seen, Who};
+use crate::sqlite::Snapshot;
 use crate::sqlite::documents::{self, Document};
 
 /// What the identities of a request say.
@@ -21,13 +22,18 @@ struct Asked {
 }
 
 /// The document that speaks for the device that is asked about, and its endpoint.
-pub(super) fn document(app: &App, device: &[Identity], now: i64) -> Result<(String, Document), HeldError> {
+pub(super) fn document(
+    app: &App,
+    snapshot: &Snapshot,
+    device: &[Identity],
+    now: i64,
+) -> Result<(String, Document), HeldError> {
     let Asked { endpoint, marks } = Asked::read(app, device)?;
     let seen: Vec<_> =
         marks.iter().map(|mark| app.seen.under(*mark, now)).filter(|seen| !seen.is_empty()).collect();
     let Some((first, others)) = seen.split_first() else {
         // Nobody is known by the addresses, so they decide nothing.
-        return named(app, endpoint, now, None);
+        return named(snapshot, endpoint, now, None);
     };
     let is_meant = |who: &&Arc<Who>| {
         endpoint.as_ref().is_none_or(|endpoint| endpoint.as_str() == who.0)
@@ -36,21 +42,20 @@ pub(super) fn document(app: &App, device: &[Identity], now: i64) -> Result<(Stri
     let meant: Vec<_> = first.iter().filter(is_meant).collect();
     if meant.is_empty() {
         // The addresses are somebody else's. That speaks against the endpoint only if its own devices are elsewhere.
-        return named(app, endpoint, now, Some(&app.seen));
+        return named(snapshot, endpoint, now, Some(&app.seen));
     }
-    agreed(app, &meant, now)
+    agreed(snapshot, &meant, now)
 }
 
 /// What an endpoint's devices say, unless one of them is known to be `elsewhere`.
 fn named(
-    app: &App,
+    snapshot: &Snapshot,
     endpoint: Option<Endpoint>,
     now: i64,
     elsewhere: Option<&Seen>,
 ) -> Result<(String, Document), HeldError> {
     let endpoint = endpoint.ok_or_else(held::unknown)?.to_string();
-    let read = app.store.look(|connection| documents::of_endpoint(connection, &endpoint));
-    let documents = read.map_err(|_| held::unreadable())?;
+    let documents = documents::of_endpoint(snapshot, &endpoint).map_err(|_| held::unreadable())?;
     if let Some(seen) = elsewhere
         && documents.iter().any(|document| seen.knows(&(endpoint.clone(), document.device.clone()), now))
     {
@@ -60,10 +65,10 @@ fn named(
 }
 
 /// What all these devices say. One that has said nothing yet, or is not there any more, may be the one that calls.
-fn agreed(app: &App, devices: &[&Arc<Who>], now: i64) -> Result<(String, Document), HeldError> {
+fn agreed(snapshot: &Snapshot, devices: &[&Arc<Who>], now: i64) -> Result<(String, Document), HeldError> {
     let mut said: Option<(String, Document)> = None;
     for who in devices {
-        let read = app.store.look(|connection| documents::document(connection, &who.0, &who.1));
+        let read = documents::document(snapshot, &who.0, &who.1);
         let document = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
         let differs = said.as_ref().is_some_and(|(_, known)| known.record.content != document.record.content);
         if differs || document.attendance(now) == Attendance::Unattended {

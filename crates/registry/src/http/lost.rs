@@ -37,7 +37,7 @@ pub(super) async fn post(
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
     // What is in the directory is not for everybody.
-    if let Err(refused) = app.reader(&headers, peer, certificate) {
+    if let Err(refused) = app.store.look(|snapshot| app.reader(snapshot, &headers, peer, certificate)) {
         return held::challenge(refused);
     }
     let read = || {

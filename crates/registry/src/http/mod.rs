@@ -23,9 +23,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::changes::Changes;
 use crate::clock::Clock;
@@ -106,7 +105,7 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
         // It waits longer than any other request may take.
         .route("/v1/me/changes", get(me::changes))
         .fallback(nothing_here)
@@ -131,14 +130,20 @@ async fn not_that_method() -> Refused {
     )
 }
 
+/// Ends what takes too long. Most requests are answered without ever waiting, and set no timer.
+async fn in_time(most: Duration, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(most, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+}
+
 /// Counts every request, and forbids caches to keep an answer: most tell where somebody is.
 async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let route = route.unwrap_or_else(|| "none".to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     tracing::debug!(route, status, "answered");
-    app.metrics.request(&route, status);
+    app.metrics.request(route, status);
     response
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::pidf::{Pidf, PidfError};
 use rightdoor_location::{Content, Revision, format};
@@ -16,6 +16,7 @@ use super::{App, body};
 use crate::endpoint::Endpoint;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
+use crate::sqlite::Snapshot;
 use crate::sqlite::documents::{self, Target};
 
 const PIDF: &str = "application/pidf+xml";
@@ -29,16 +30,16 @@ pub(super) async fn get(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device)?;
-    let found = app
-        .store
-        .look(|connection| documents::document(connection, &target.endpoint, &target.holder.device))?;
-    let Some(document) = found else { return Err(no_document()) };
-    let etag = document.record.etag;
+    let found = app.store.look(|snapshot| {
+        let target = target(&app, snapshot, &headers, peer, &endpoint, &device)?;
+        documents::body(snapshot, &target.endpoint, &target.holder.device)
+    })?;
+    let Some((etag, body)) = found else { return Err(no_document()) };
     if Precondition::of(&headers).not_modified(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    Ok(([(header::CONTENT_TYPE, PIDF.to_owned()), (header::ETAG, etag)], document.body).into_response())
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(PIDF))];
+    Ok((kind, [(header::ETAG, etag)], body).into_response())
 }
 
 pub(super) async fn put(
@@ -48,7 +49,8 @@ pub(super) async fn put(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let target = target(&app, &headers, peer, &endpoint, &device).map_err(refuse)?;
+    let own = app.store.look(|snapshot| target(&app, snapshot, &headers, peer, &endpoint, &device));
+    let target = own.map_err(refuse)?;
     body::expect(&headers, &[PIDF]).map_err(refuse)?;
     let sent = body::bytes(sent).map_err(refuse)?;
     let pidf = Pidf::parse(&sent).map_err(|error| invalid(&error))?;
@@ -83,7 +85,7 @@ pub(super) async fn delete(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
-    let target = target(&app, &headers, peer, &endpoint, &device)?;
+    let target = app.store.look(|snapshot| target(&app, snapshot, &headers, peer, &endpoint, &device))?;
     let precondition = Precondition::of(&headers);
     let of = (target.endpoint.clone(), target.holder.device.clone());
     let deleted =
@@ -94,12 +96,13 @@ pub(super) async fn delete(
 
 fn target(
     app: &App,
+    snapshot: &Snapshot,
     headers: &HeaderMap,
     peer: SocketAddr,
     endpoint: &str,
     device: &str,
 ) -> Result<Target, Refused> {
-    let (holder, endpoint) = app.holder_of(headers, peer, endpoint)?;
+    let (holder, endpoint) = app.allowed(snapshot, headers, peer, Some(endpoint))?;
     if device != holder.device {
         return Err(forbidden(&holder, &[endpoint]));
     }

@@ -1,5 +1,7 @@
 //! The registered locations: writing under a precondition, reading back, attendance, fetches.
 
+use std::cmp::Reverse;
+
 use axum::http::StatusCode;
 use rightdoor_location::pidf::Pidf;
 use rightdoor_location::record::{Attendance, Record};
@@ -7,7 +9,7 @@ use rightdoor_location::{Content, Revision};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, facts};
@@ -22,8 +24,6 @@ pub struct Document {
     pub id: i64,
     /// The device that wrote it.
     pub device: String,
-    /// The bytes that were written.
-    pub body: Vec<u8>,
     /// The rest, as the device reads it back; its attendance as it was last reported.
     pub record: Record,
 }
@@ -44,8 +44,7 @@ impl Document {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
-            device: row.get(11)?,
-            body: row.get(1)?,
+            device: row.get(1)?,
             record: Record {
                 revision: Revision(u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default()),
                 etag: row.get(3)?,
@@ -61,7 +60,16 @@ impl Document {
     }
 }
 
-const COLUMNS: &str = "id, body, revision, etag, content, basis, confirmed_at, attendance, lease_until, fetched_at, emergency_at, device";
+/// What [`Document::from_row`] reads, from where the rest of a statement says.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, device, revision, etag, content, basis, confirmed_at, attendance, lease_until, fetched_at, \
+             emergency_at, endpoint FROM document WHERE ",
+            $rest
+        )
+    };
+}
 
 /// What became of a write that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,17 +100,21 @@ pub(crate) fn put(
     precondition: &Precondition,
     lease_until: i64,
 ) -> Result<Written, Refused> {
-    let held = document(connection, &target.endpoint, &target.holder.device)?;
-    if let Some(held) = &held
-        && held.record.revision == pidf.revision
-        && held.body == body
+    let held: Option<(i64, String, bool)> = connection
+        .prepare_cached("SELECT revision, etag, body = ? FROM document WHERE endpoint = ? AND device = ?")?
+        .query_row(params![body, target.endpoint, target.holder.device], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    if let Some((revision, etag, true)) = &held
+        && u64::try_from(*revision) == Ok(pidf.revision.0)
     {
         // A repeated write whose first answer was lost: its precondition was met back then.
-        return Ok(Written { created: false, etag: held.record.etag.clone() });
+        return Ok(Written { created: false, etag: etag.clone() });
     }
-    precondition.check(held.as_ref().map(|held| held.record.etag.as_str()))?;
+    precondition.check(held.as_ref().map(|(_, etag, _)| etag.as_str()))?;
     let floor = match &held {
-        Some(held) => Some(held.record.revision),
+        Some((revision, ..)) => Some(Revision(u64::try_from(*revision).unwrap_or_default())),
         None => floor(connection, target)?,
     };
     if let Some(floor) = floor
@@ -229,24 +241,34 @@ pub(crate) fn document(
     endpoint: &str,
     device: &str,
 ) -> Result<Option<Document>, Refused> {
-    let sql = format!("SELECT {COLUMNS} FROM document WHERE endpoint = ? AND device = ?");
-    let found =
-        connection.prepare_cached(&sql)?.query_row([endpoint, device], Document::from_row).optional()?;
-    Ok(found)
+    let mut statement = connection.prepare_cached(select!("endpoint = ? AND device = ?"))?;
+    Ok(statement.query_row([endpoint, device], Document::from_row).optional()?)
+}
+
+/// The entity tag of a document, and the bytes that were written.
+pub(crate) fn body(
+    connection: &Connection,
+    endpoint: &str,
+    device: &str,
+) -> Result<Option<(String, Vec<u8>)>, Refused> {
+    let sql = "SELECT etag, body FROM document WHERE endpoint = ? AND device = ?";
+    let both = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    Ok(connection.prepare_cached(sql)?.query_row([endpoint, device], both).optional()?)
 }
 
 /// The document of that number, and its endpoint.
 pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<(String, Document)>, Refused> {
-    let sql = format!("SELECT {COLUMNS}, endpoint FROM document WHERE id = ?");
     let with_endpoint = |row: &Row<'_>| Ok((row.get("endpoint")?, Document::from_row(row)?));
-    Ok(connection.prepare_cached(&sql)?.query_row([id], with_endpoint).optional()?)
+    Ok(connection.prepare_cached(select!("id = ?"))?.query_row([id], with_endpoint).optional()?)
 }
 
 /// All documents of an endpoint, the latest confirmed first.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Document>, Refused> {
-    let sql = format!("SELECT {COLUMNS} FROM document WHERE endpoint = ? ORDER BY confirmed_at DESC, id");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let found = statement.query_map([endpoint], Document::from_row)?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare_cached(select!("endpoint = ?"))?;
+    let found = statement.query_map([endpoint], Document::from_row)?;
+    let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    // Most have one device; SQLite would copy every row to put one in order.
+    found.sort_by_key(|document| (Reverse(document.record.confirmed_at), document.id));
     Ok(found)
 }
 
@@ -319,12 +341,12 @@ fn write<T: Serialize>(value: &T) -> Result<String, Refused> {
 }
 
 fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
+    let text = row.get_ref(column)?.as_str()?;
     // A bare word is a JSON string without its quotes.
     let parsed = if text.starts_with(['"', '{']) {
-        serde_json::from_str(&text)
+        serde_json::from_str(text)
     } else {
-        serde_json::from_value(serde_json::Value::String(text))
+        T::deserialize(text.into_deserializer())
     };
     parsed.map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }

@@ -19,6 +19,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+/// The database at one moment: whatever is read of it belongs together.
+pub(crate) use rusqlite::Connection as Snapshot;
+
 pub use fault::Fault;
 pub use open::DatabaseUrl;
 
@@ -82,13 +85,14 @@ impl Store {
     }
 
     /// Runs `write` on the writer and answers after its transaction is durable. Writes that wait
-    /// at the same time share one transaction; one that refuses leaves nothing behind.
+    /// at the same time share one transaction; one that refuses leaves nothing behind. `write` is run again where
+    /// another one of its transaction had to be undone.
     ///
     /// # Errors
     /// What `write` refused, or a 503 where nothing could be kept.
     pub async fn write<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+        write: impl FnMut(&Connection) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Refused> {
         self.writer.run(write).await
     }
@@ -112,7 +116,7 @@ mod tests {
         // Whatever comes while this one is at work shares the next transaction.
         let blocker = store.clone();
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        let blocked = tokio::spawn(async move { blocker.write(move |_| Ok(wait.recv())).await });
+        let blocked = tokio::spawn(async move { blocker.write(move |_| Ok(wait.recv().is_ok())).await });
         let writes: Vec<_> = (0..100_i64)
             .map(|number| {
                 let store = store.clone();
@@ -127,7 +131,9 @@ mod tests {
             })
             .collect();
         go.send(()).unwrap();
-        blocked.await.unwrap().unwrap().unwrap();
+        // It does not wait when it is done again.
+        drop(go);
+        blocked.await.unwrap().unwrap();
         let mut kept = 0;
         for (number, write) in (0..100).zip(writes) {
             let answer = write.await.unwrap();

@@ -13,6 +13,10 @@ const APPLICATION_ID: i32 = 0x5244_5247;
 /// As much of the file is mapped into memory for reading, in bytes.
 const MAPPED: i64 = 1 << 36;
 
+/// So many pages are in the log when it is written back into the file: every write waits for that, so it comes seldom, and
+/// pages that changed often are written once.
+const LOGGED: i64 = 8192;
+
 const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_sealing.sql"),
@@ -150,6 +154,7 @@ pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
         .map_err(open)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOGGED).map_err(open)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(open)?;
     Migrations::new(MIGRATIONS.map(M::up).to_vec())
         .to_latest(&mut connection)

@@ -156,21 +156,32 @@ pub(crate) fn enrol(
     Ok(endpoint)
 }
 
-/// Whose token it is, while it is valid.
-pub(crate) fn holder(connection: &Connection, token: [u8; 32]) -> Result<Option<Holder>, Refused> {
-    let found = connection
-        .prepare_cached("SELECT id, person, device FROM token WHERE hash = ? AND revoked_at IS NULL")?
-        .query_row([token], |row| Ok(Holder { token: row.get(0)?, person: row.get(1)?, device: row.get(2)? }))
-        .optional()?;
+/// Whose token it is, while it is valid, and the endpoints that it may write.
+pub(crate) fn holder(
+    connection: &Connection,
+    token: [u8; 32],
+) -> Result<Option<(Holder, Vec<String>)>, Refused> {
+    let mut statement = connection.prepare_cached(
+        "SELECT t.id, t.person, t.device, e.uri FROM token t LEFT JOIN endpoint e ON e.person = t.person
+         WHERE t.hash = ? AND t.revoked_at IS NULL ORDER BY e.uri",
+    )?;
+    let mut rows = statement.query([token])?;
+    let mut found: Option<(Holder, Vec<String>)> = None;
+    while let Some(row) = rows.next()? {
+        let (_, endpoints) = match &mut found {
+            Some(found) => found,
+            None => {
+                let holder = Holder { token: row.get(0)?, person: row.get(1)?, device: row.get(2)? };
+                found.insert((holder, Vec::new()))
+            }
+        };
+        endpoints.extend(row.get::<_, Option<String>>(3)?);
+    }
     Ok(found)
 }
 
-/// The endpoints that a person's tokens may write.
-pub(crate) fn endpoints(connection: &Connection, person: i64) -> Result<Vec<String>, Refused> {
-    let mut statement =
-        connection.prepare_cached("SELECT uri FROM endpoint WHERE person = ? ORDER BY uri")?;
-    let found = statement.query_map([person], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(found)
+fn has_endpoints(connection: &Connection, person: i64) -> Result<bool, Refused> {
+    Ok(connection.prepare_cached("SELECT 1 FROM endpoint WHERE person = ?")?.exists([person])?)
 }
 
 /// Ends every token of a person's device; gives how many there were.
@@ -203,7 +214,7 @@ pub(crate) fn forget(connection: &Connection, endpoint: &Endpoint, now: i64) -> 
         connection.execute(&format!("DELETE FROM {table} WHERE endpoint = ?"), [uri])?;
     }
     connection.execute("DELETE FROM endpoint WHERE uri = ?", [uri])?;
-    if endpoints(connection, person)?.is_empty() {
+    if !has_endpoints(connection, person)? {
         connection.execute("DELETE FROM token WHERE person = ?", [person])?;
         connection.execute("DELETE FROM person WHERE id = ?", [person])?;
     }

@@ -30,13 +30,25 @@ impl Readers {
                 Refused::from(Fault::Failed)
             })?,
         };
-        let done = read(&connection);
+        let done = at_one_moment(&connection, read);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < KEPT {
+        if idle.len() < KEPT && connection.is_autocommit() {
             idle.push(connection);
         }
         done
     }
+}
+
+/// One transaction for all that is read: every further one would cost the locks of a statement of its own, and might see
+/// another state.
+fn at_one_moment<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> Result<T, Refused>,
+) -> Result<T, Refused> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let done = read(connection);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    done
 }
 
 impl std::fmt::Debug for Readers {

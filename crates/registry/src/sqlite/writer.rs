@@ -1,8 +1,11 @@
 //! The one thread that writes.
 //!
 //! A durable commit costs a disk sync, whatever it holds; so all writes that wait when the thread
-//! becomes free go into one transaction, each in a savepoint of its own, and every one is answered
-//! after the commit. An answer therefore means "on the disk".
+//! becomes free go into one transaction, and every one is answered after the commit. An answer
+//! therefore means "on the disk".
+//!
+//! Hardly any write is refused after it has changed something. When one is, the transaction is done
+//! again with each write in a savepoint of its own, so that only what was refused leaves nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,14 +29,14 @@ pub(super) struct Writer {
 }
 
 trait Job: Send {
-    /// Does the work; an error undoes it, and is the storage's fault if it has one.
+    /// Does the work, anew where it was undone; an error undoes it, and is the storage's fault if it has one.
     fn run(&mut self, connection: &Connection) -> Result<(), Option<Fault>>;
     /// Answers, after the commit or after its failure.
     fn answer(self: Box<Self>, committed: Result<(), Fault>);
 }
 
 struct Write<T, F> {
-    work: Option<F>,
+    work: F,
     done: Option<Result<T, Refused>>,
     answer: oneshot::Sender<Result<T, Refused>>,
 }
@@ -41,11 +44,10 @@ struct Write<T, F> {
 impl<T, F> Job for Write<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, Refused> + Send,
+    F: FnMut(&Connection) -> Result<T, Refused> + Send,
 {
     fn run(&mut self, connection: &Connection) -> Result<(), Option<Fault>> {
-        let done =
-            self.done.insert(self.work.take().map_or(Err(Fault::Failed.into()), |work| work(connection)));
+        let done = self.done.insert((self.work)(connection));
         done.as_ref().map(drop).map_err(|refused| refused.fault)
     }
 
@@ -84,10 +86,10 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, Refused>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
+        F: FnMut(&Connection) -> Result<T, Refused> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Write { work: Some(work), done: None, answer });
+        let job = Box::new(Write { work, done: None, answer });
         self.jobs.send(job).await.map_err(|_| Fault::Failed)?;
         answered.await.unwrap_or_else(|_| Err(Fault::Failed.into()))
     }
@@ -102,7 +104,10 @@ fn transact(
     batch: &mut Vec<Box<dyn Job>>,
     waiting: &mut mpsc::Receiver<Box<dyn Job>>,
 ) -> Result<(), Fault> {
-    let result = fill(connection, batch, waiting);
+    let mut result = together(connection, batch, waiting);
+    if let Ok(false) = result {
+        result = execute(connection, "ROLLBACK").and_then(|()| apart(connection, batch)).map(|()| true);
+    }
     if !connection.is_autocommit() {
         // Nothing of a batch that failed may stay open and be kept with the next one.
         drop(connection.execute_batch("ROLLBACK"));
@@ -110,27 +115,23 @@ fn transact(
     if let Err(fault) = result {
         tracing::error!(%fault, writes = batch.len(), "nothing was kept");
     }
-    result
+    result.map(drop)
 }
 
-fn fill(
+/// Everything that waits in one transaction; `false` where one was refused that had changed something.
+fn together(
     connection: &Connection,
     batch: &mut Vec<Box<dyn Job>>,
     waiting: &mut mpsc::Receiver<Box<dyn Job>>,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     execute(connection, "BEGIN IMMEDIATE")?;
     let mut next = 0;
     while let Some(job) = batch.get_mut(next) {
-        execute(connection, "SAVEPOINT one")?;
-        let done = job.run(connection);
-        if connection.is_autocommit() {
-            // A full disk makes SQLite roll the whole transaction back by itself.
-            return Err(done.err().flatten().unwrap_or(Fault::Failed));
+        let before = connection.total_changes();
+        let done = run(connection, job.as_mut())?;
+        if done.is_err() && connection.total_changes() != before {
+            return Ok(false);
         }
-        if done.is_err() {
-            execute(connection, "ROLLBACK TO one")?;
-        }
-        execute(connection, "RELEASE one")?;
         next += 1;
         if batch.len() < BATCH
             && let Ok(job) = waiting.try_recv()
@@ -138,7 +139,26 @@ fn fill(
             batch.push(job);
         }
     }
+    execute(connection, "COMMIT").map(|()| true)
+}
+
+/// The same writes again, each undone by itself where it is refused.
+fn apart(connection: &Connection, batch: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    for job in batch {
+        execute(connection, "SAVEPOINT one")?;
+        if run(connection, job.as_mut())?.is_err() {
+            execute(connection, "ROLLBACK TO one")?;
+        }
+        execute(connection, "RELEASE one")?;
+    }
     execute(connection, "COMMIT")
+}
+
+/// Whether the write was accepted, unless the whole transaction is lost: a full disk makes SQLite roll it back by itself.
+fn run(connection: &Connection, job: &mut dyn Job) -> Result<Result<(), Option<Fault>>, Fault> {
+    let done = job.run(connection);
+    if connection.is_autocommit() { Err(done.err().flatten().unwrap_or(Fault::Failed)) } else { Ok(done) }
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), Fault> {

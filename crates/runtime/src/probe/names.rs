@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rightdoor_core::reach::{Answer, Fault, Target};
-use rightdoor_core::wire::dns::{Data, Question, Reply, query, reply};
+use rightdoor_core::wire::dns::{Data, Kind, Question, Reply, query, reply};
 use rightdoor_core::wire::locate::{Said, Service, Step};
 use rightdoor_platform::{clock, network};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,7 +22,7 @@ const PORT: u16 = 53;
 /// How long one resolver is waited for before the next is asked, too.
 const TURN: Duration = Duration::from_millis(1200);
 /// The whole way is asked anew after this time; in between, one question shows that names are answered.
-const ANEW: Duration = Duration::from_secs(3600);
+const ANEW: Duration = Duration::from_secs(600);
 /// So long what was said before patience ended is taken up again.
 const RESUMED: Duration = Duration::from_secs(20);
 /// More rounds of questions than this lead in a circle.
@@ -74,7 +74,10 @@ impl Names {
 
     /// Asks one question of the way; if its answer is another one, all of it.
     async fn recheck(&self, uri: &str, service: &Service, way: Way) -> Result<Vec<Target>, Mute> {
-        let told: Vec<_> = way.said.iter().filter(|(_, reply)| has_records(reply)).collect();
+        // Where a lie would lead astray: the addresses.
+        let is_told =
+            |(question, reply): &(&Question, &Reply)| has_records(reply) && is_of_addresses(question);
+        let told: Vec<_> = way.said.iter().filter(is_told).collect();
         let Some((question, before)) = told.get(usize::from(clock::random::<1>()[0]) % told.len().max(1))
         else {
             return self.locate(uri, service).await;
@@ -188,6 +191,10 @@ async fn over_tcp(resolver: SocketAddr, bytes: &[u8], id: u16, question: &Questi
     let mut answer = vec![0; usize::from(length)];
     stream.read_exact(&mut answer).await?;
     reply(&answer, id, question).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+const fn is_of_addresses(question: &Question) -> bool {
+    matches!(question.kind, Kind::A | Kind::Aaaa)
 }
 
 const fn has_records(reply: &Reply) -> bool {

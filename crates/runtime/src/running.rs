@@ -104,6 +104,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let probes = Probes::new(&probe::Options {
         ca_file: config.phone_ca_file.clone(),
         registry_ca_file: config.ca_file.clone(),
+        resolvers: config.resolvers.clone(),
     });
     let policy = Policy { registry: registry.capabilities().abilities(), ..config.policy.clone() };
     let hands = Hands::new(registry, probes, store, senses, facts, config.data.clone());

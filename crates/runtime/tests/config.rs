@@ -56,6 +56,9 @@ store = "file"
 ca_file = "ca.pem"
 instance = "<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"
 
+[phone]
+resolvers = ["192.0.2.53", "[2001:db8::53]:5353"]
+
 [log]
 level = "debug"
 json = true
@@ -80,12 +83,13 @@ renew_every = "12h"
     assert_eq!(config.secrets, SecretStore::File);
     assert_eq!(config.instance, "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
     assert_eq!(config.ca_file, Some(files.0.path().join("ca.pem")));
+    assert_eq!(config.resolvers, ["192.0.2.53:53", "[2001:db8::53]:5353"].map(|one| one.parse().unwrap()));
     assert_eq!(config.log.files, 7);
     assert_eq!(config.policy.settle_quiet, Duration::from_millis(500));
     assert_eq!(config.policy.renew_every, Duration::from_secs(12 * 3600));
     assert_eq!(config.policy.confirm_max_age, None);
     let file = files.0.path().join("config.toml");
-    assert_eq!(*config.origin("policy.settle_quiet"), Origin::File(file, 22));
+    assert_eq!(*config.origin("policy.settle_quiet"), Origin::File(file, 25));
     assert_eq!(*config.origin("policy.snooze"), Origin::Default);
 }
 
@@ -173,6 +177,10 @@ fn bad_input_config_wrong_values_say_what_to_write() {
     assert_eq!(
         said(&files, "[senses]\nphysical = \"eth0\"\n"),
         "config.toml:2: `senses.physical` must be a list of texts, not a text\nWrite a list of interface names, such as [\"eth0\"]."
+    );
+    assert_eq!(
+        said(&files, "[phone]\nresolvers = [\"dns.example\"]\n"),
+        "config.toml:2: `phone.resolvers` holds \"dns.example\", which is no address\nWrite a list of addresses, such as [\"192.0.2.53\", \"[2001:db8::53]:5353\"]."
     );
     assert_eq!(
         said(&files, "[log]\nfiles = -1\n"),

@@ -301,6 +301,18 @@ pub const CLAIMS: &[Claim] = &[
         },
     },
     Claim {
+        name: "bad-answers",
+        sentence: "Hostile answers change nothing: SIP, STUN, DNS and control pages with wrong identifiers, from strange sources, \
+                   garbled, endless, slow or too large are ignored with one line each in the log, the right answer after them \
+                   still counts, and a certificate that does not fit is told from a server that is not there; guidance that \
+                   cannot be used is refused whole, and the one before it is kept.",
+        quick: Some("every hostile peer, and every guidance file"),
+        long: "the same",
+        behind: Behind::Filter(
+            "(package(rightdoor-runtime) & binary(bad_answers)) + test(/(^|::)bad_input_in_guidance/)",
+        ),
+    },
+    Claim {
         name: "face",
         sentence: "Every view of the windows, in every state, has nothing for axe to find in light, dark, forced colours and at \
                    200 %, scrolls nowhere sideways, has no target under 32 px and no motion where less is asked for; the \

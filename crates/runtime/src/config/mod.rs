@@ -10,6 +10,7 @@ mod error;
 mod keys;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use rightdoor_core::Policy;
@@ -113,6 +114,8 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// Certificate authorities (PEM) to trust for the phone service and the control pages, beside the system's.
     pub phone_ca_file: Option<PathBuf>,
+    /// Whom to ask for names on the way to the phone service, instead of the system's resolvers.
+    pub resolvers: Vec<SocketAddr>,
     /// Whether a registry on another computer may be reached without TLS: for laboratories only.
     pub plain_http: bool,
     /// Who keeps the locations, and what a provider has to be told.
@@ -158,6 +161,7 @@ impl Config {
             secrets: SecretStore::default(),
             ca_file: None,
             phone_ca_file: None,
+            resolvers: Vec::new(),
             plain_http: false,
             provider: Settings::default(),
             instance: String::new(),

@@ -14,6 +14,7 @@ mod stun;
 mod trust;
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,13 +33,15 @@ const AGAIN: [Duration; 3] =
 /// More than this in one datagram is no answer.
 const DATAGRAM: usize = 64 * 1024;
 
-/// Whom to trust.
+/// Whom to trust, and whom to ask for names.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Authorities (PEM) of the phone service and the control pages, beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Authorities (PEM) of the registry.
     pub registry_ca_file: Option<PathBuf>,
+    /// Whom to ask for names; none: the system's resolvers, as they are at that moment.
+    pub resolvers: Vec<SocketAddr>,
 }
 
 /// What probes keep between one question and the next: connections, and what the names said.
@@ -59,7 +62,7 @@ impl Probes {
     #[must_use]
     pub fn new(options: &Options) -> Self {
         Self(Arc::new(Kept {
-            names: Names::default(),
+            names: Names::new(&options.resolvers),
             streams: Streams::new(options.ca_file.clone()),
             stun: Stun::default(),
             pages: Pages::new(options.ca_file.clone()),

@@ -36,12 +36,13 @@ struct Way {
     targets: Vec<Target>,
 }
 
-/// What is known of the ways, by URI.
-#[derive(Debug, Default)]
+/// What is known of the ways, by URI, and who is asked for them.
+#[derive(Debug)]
 pub(super) struct Names {
     ways: Mutex<BTreeMap<String, Way>>,
     /// What was said before patience ended: a slow resolver is asked on from there.
     begun: Mutex<BTreeMap<String, (Instant, Said)>>,
+    resolvers: Vec<SocketAddr>,
 }
 
 /// Why the names say nothing.
@@ -51,6 +52,10 @@ enum Mute {
 }
 
 impl Names {
+    pub fn new(resolvers: &[SocketAddr]) -> Self {
+        Self { ways: Mutex::default(), begun: Mutex::default(), resolvers: resolvers.to_vec() }
+    }
+
     pub fn forget(&self) {
         self.ways().clear();
         self.begun().clear();
@@ -82,7 +87,7 @@ impl Names {
         else {
             return self.locate(uri, service).await;
         };
-        let now = resolve((*question).clone()).await?;
+        let now = resolve((*question).clone(), self.resolvers()).await?;
         if is_same(before, &now) { Ok(way.targets) } else { self.locate(uri, service).await }
     }
 
@@ -99,12 +104,45 @@ impl Names {
                     return Ok(targets);
                 }
                 Step::Ask(questions) => {
-                    said.extend(all(questions).await?);
+                    said.extend(self.all(questions).await?);
                     self.begun().insert(uri.to_owned(), (at, said.clone()));
                 }
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Asks all at once. Some resolvers never answer what they do not know: a question that is not answered
+    /// where others are has failed; where none is, nobody is there.
+    async fn all(&self, questions: Vec<Question>) -> Result<Said, Mute> {
+        let mut asked = JoinSet::new();
+        for question in questions {
+            let resolvers = self.resolvers();
+            asked.spawn(async move { (question.clone(), resolve(question, resolvers).await) });
+        }
+        let (mut said, mut mute) = (Said::new(), None);
+        while let Some(answered) = asked.join_next().await {
+            let Ok((question, answer)) = answered else { continue };
+            match answer {
+                Ok(reply) => drop(said.insert(question, reply)),
+                Err(why) => {
+                    said.insert(question, Reply::Failed);
+                    mute = Some(why);
+                }
+            }
+        }
+        match mute {
+            Some(why) if said.values().all(|reply| *reply == Reply::Failed) => Err(why),
+            Some(_) | None => Ok(said),
+        }
+    }
+
+    /// The system's are read anew: they change with the network.
+    fn resolvers(&self) -> Vec<SocketAddr> {
+        if !self.resolvers.is_empty() {
+            return self.resolvers.clone();
+        }
+        network::resolvers().into_iter().map(|resolver| SocketAddr::new(resolver, PORT)).collect()
     }
 
     fn ways(&self) -> MutexGuard<'_, BTreeMap<String, Way>> {
@@ -116,33 +154,8 @@ impl Names {
     }
 }
 
-/// Asks all at once. Some resolvers never answer what they do not know: a question that is not answered
-/// where others are has failed; where none is, nobody is there.
-async fn all(questions: Vec<Question>) -> Result<Said, Mute> {
-    let mut asked = JoinSet::new();
-    for question in questions {
-        asked.spawn(async move { (question.clone(), resolve(question).await) });
-    }
-    let (mut said, mut mute) = (Said::new(), None);
-    while let Some(answered) = asked.join_next().await {
-        let Ok((question, answer)) = answered else { continue };
-        match answer {
-            Ok(reply) => drop(said.insert(question, reply)),
-            Err(why) => {
-                said.insert(question, Reply::Failed);
-                mute = Some(why);
-            }
-        }
-    }
-    match mute {
-        Some(why) if said.values().all(|reply| *reply == Reply::Failed) => Err(why),
-        Some(_) | None => Ok(said),
-    }
-}
-
 /// Asks the resolvers in turn, the next one while the one before is still silent.
-async fn resolve(question: Question) -> Result<Reply, Mute> {
-    let resolvers = network::resolvers();
+async fn resolve(question: Question, resolvers: Vec<SocketAddr>) -> Result<Reply, Mute> {
     if resolvers.is_empty() {
         return Err(Mute::CannotAsk);
     }
@@ -152,7 +165,7 @@ async fn resolve(question: Question) -> Result<Reply, Mute> {
     loop {
         let next = turns.next();
         if let Some(resolver) = next {
-            let (question, resolver) = (question.clone(), SocketAddr::new(*resolver, PORT));
+            let (question, resolver) = (question.clone(), *resolver);
             asked.spawn(async move { exchange(resolver, &question).await });
         }
         let wait = if next.is_some() { TURN } else { Duration::from_secs(60) };

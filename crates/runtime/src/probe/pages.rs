@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use rightdoor_core::reach::{Answer, Fault, PATIENCE};
 
 use super::{fault, trust};
@@ -38,7 +38,7 @@ impl Pages {
         };
         let is_itself = match response.status() {
             StatusCode::NO_CONTENT => true,
-            StatusCode::OK => matches!(response.chunk().await, Ok(Some(body)) if body.starts_with(SUCCESS)),
+            StatusCode::OK => begins_as_agreed(&mut response).await,
             _ => false,
         };
         if is_itself { good(begun) } else { Answer::Fault(Fault::Captive) }
@@ -83,6 +83,16 @@ impl Pages {
         }
         Ok(builder.build()?)
     }
+}
+
+/// Reads no more than the beginning, in however many pieces it comes.
+async fn begins_as_agreed(response: &mut Response) -> bool {
+    let mut read = Vec::new();
+    while read.len() < SUCCESS.len() {
+        let Ok(Some(piece)) = response.chunk().await else { return false };
+        read.extend(piece);
+    }
+    read.starts_with(SUCCESS)
 }
 
 fn good(begun: Instant) -> Answer {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use rightdoor_core::reach::{Answer, Fault};
-use rightdoor_core::wire::stun::{answer, request};
+use rightdoor_core::wire::stun::{StunError, answer, request};
 use rightdoor_platform::clock;
 use tokio::time::Instant;
 
@@ -58,7 +58,10 @@ async fn exchange(server: SocketAddr) -> std::io::Result<Answer> {
             received = socket.recv(&mut buffer) => {
                 let length = received?;
                 match answer(&buffer[..length], transaction) {
-                    Ok(_) => return Ok(Answer::Good { took: begun.elapsed(), sends }),
+                    // Who refuses was reached, too: that is all that is asked here.
+                    Ok(_) | Err(StunError::Refused(_)) => {
+                        return Ok(Answer::Good { took: begun.elapsed(), sends });
+                    }
                     Err(error) => tracing::debug!(%error, "what a STUN server sent is ignored"),
                 }
             }

@@ -1,9 +1,14 @@
 //! The section `phone`: the service that carries 911 calls, and what helps to tell why it does not answer.
 
+use std::net::{IpAddr, SocketAddr};
+
 use rightdoor_core::Redacted;
 use toml::de::DeValue;
 
 use super::{Key, SPAN, at_least, duration, names, path, text, yes_or_no};
+
+/// Where resolvers listen (RFC 1035, section 4.2).
+const DNS: u16 = 53;
 
 pub(super) const KEYS: &[Key] = &[
     Key {
@@ -59,6 +64,18 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "phone.resolvers",
+        form: "a list of addresses, such as [\"192.0.2.53\", \"[2001:db8::53]:5353\"]",
+        put: |config, value, _| {
+            let written = names(value)?;
+            let read = written
+                .iter()
+                .map(|one| resolver(one).ok_or_else(|| format!("holds \"{one}\", which is no address")));
+            config.resolvers = read.collect::<Result<_, _>>()?;
+            Ok(())
+        },
+    },
+    Key {
         name: "phone.step",
         form: SPAN,
         put: |config, value, _| {
@@ -75,6 +92,12 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
 ];
+
+/// An address, with or without a port.
+fn resolver(written: &str) -> Option<SocketAddr> {
+    let bare = || written.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, DNS));
+    written.parse().ok().or_else(bare)
+}
 
 fn is_sip(uri: &str) -> bool {
     let scheme = uri.split_once(':').map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));

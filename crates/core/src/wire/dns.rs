@@ -128,7 +128,7 @@ pub fn query(id: u16, question: &Question) -> Result<Vec<u8>, DnsError> {
     bytes.extend(id.to_be_bytes());
     // Recursion desired; one question, one additional record.
     bytes.extend([1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
-    let name = question.name.trim_end_matches('.');
+    let name = bare(&question.name);
     if name.is_empty() || name.len() > MOST_NAME {
         return Err(DnsError::Name);
     }
@@ -159,7 +159,7 @@ pub fn reply(bytes: &[u8], id: u16, question: &Question) -> Result<Reply, DnsErr
     if own != id || flags & 0x8000 == 0 || flags & 0x7800 != 0 || questions != 1 {
         return Err(DnsError::Foreign);
     }
-    let asked = question.name.trim_end_matches('.');
+    let asked = bare(&question.name);
     let (name, kind, class) = (reader.name()?, reader.short()?, reader.short()?);
     if !name.eq_ignore_ascii_case(asked) || (kind, class) != (question.kind.number(), INTERNET) {
         return Err(DnsError::Foreign);
@@ -180,6 +180,11 @@ pub fn reply(bytes: &[u8], id: u16, question: &Question) -> Result<Reply, DnsErr
     let is_ours = |record: &Record| names.iter().any(|name| record.name.eq_ignore_ascii_case(name));
     let ours = records.iter().filter(|record| record.kind == question.kind.number() && is_ours(record));
     Ok(Reply::Records(ours.filter_map(|record| record.data.clone()).collect()))
+}
+
+/// The name without the root's dot.
+fn bare(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// The name asked about, and whatever it is another name for.
@@ -400,7 +405,7 @@ mod tests {
     #[test]
     fn names_that_cannot_be_asked_are_refused() {
         let long = "a".repeat(64);
-        for name in ["", ".", "a..b", long.as_str(), "sípphone.example", &"a.".repeat(130)] {
+        for name in ["", ".", "a..b", "a..", long.as_str(), "sípphone.example", &"a.".repeat(130)] {
             let question = Question { name: name.to_owned(), kind: Kind::A };
             assert_eq!(query(1, &question), Err(DnsError::Name), "{name}");
         }

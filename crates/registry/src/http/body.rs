@@ -1,12 +1,32 @@
 //! Request bodies: size, media type, JSON.
 
+use std::convert::Infallible;
+use std::mem::take;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde::de::DeserializeOwned;
 
 use super::MAX_BODY;
 use crate::refused::Refused;
+
+/// A request with its body. The headers are taken, not copied: who asks by HELD may be dialling 911.
+pub(super) struct Whole {
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub sent: Result<Bytes, BytesRejection>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Whole {
+    type Rejection = Infallible;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Infallible> {
+        let (uri, headers) = (take(request.uri_mut()), take(request.headers_mut()));
+        Ok(Self { uri, headers, sent: Bytes::from_request(request, state).await })
+    }
+}
 
 /// The body, or why it could not be read.
 pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refused> {

@@ -6,19 +6,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rightdoor_location::Content;
 use rightdoor_location::held::{ErrorCode, HeldError, LocationRequest, LocationResponse, MEDIA_TYPE};
 use rightdoor_location::pidf::{Given, Method};
+use rightdoor_location::record::Record;
 
 use super::{App, body, identity, location};
 use crate::refused::Refused;
 use crate::secret;
 use crate::sqlite::Snapshot;
-use crate::sqlite::documents::{Document, Fetch};
+use crate::sqlite::documents::Fetch;
 use crate::sqlite::people::Reader;
 use crate::tls::Shown;
 
@@ -26,9 +26,7 @@ pub(super) async fn post(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     certificate: Option<Extension<Shown>>,
-    uri: Uri,
-    headers: HeaderMap,
-    sent: Result<Bytes, BytesRejection>,
+    body::Whole { uri, headers, sent }: body::Whole,
 ) -> Response {
     let answered = app.store.look(|snapshot| {
         let reader = app.reader(snapshot, &headers, peer, certificate)?;
@@ -61,7 +59,9 @@ fn answer(
     }
     let now = app.clock.now();
     let (endpoint, document) = identity::document(app, snapshot, &request.device, now)?;
-    let location = given(&document).ok_or_else(unknown)?;
+    if document.record.content.address().is_none() {
+        return Err(unknown());
+    }
     let uris = if request.wants_uri() { location::uris(app, reader, host, document.id, now) } else { None };
     if !by_value && uris.is_none() {
         let message = "no location URI can be given now; ask for civic";
@@ -79,7 +79,8 @@ fn answer(
         app.fetches.add(fetch);
         app.changes.note(&endpoint, &document.device);
     }
-    Ok(LocationResponse { uris, location: by_value.then_some(location) })
+    let location = if by_value { given(document.record) } else { None };
+    Ok(LocationResponse { uris, location })
 }
 
 pub(super) fn unknown() -> HeldError {
@@ -90,9 +91,8 @@ pub(super) fn unreadable() -> HeldError {
     HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database")
 }
 
-pub(super) fn given(document: &Document) -> Option<Given> {
-    let record = &document.record;
-    let address = record.content.address()?.clone();
+pub(super) fn given(record: Record) -> Option<Given> {
+    let Content::Located(address) = record.content else { return None };
     // A new pseudonym each time cannot be linked to anybody (RFC 5985 section 6.6).
     let entity = format!("pres:{}@anonymous.invalid", secret::pseudonym());
     Some(Given { entity, confirmed_at: record.confirmed_at?, method: Method::from(record.basis), address })

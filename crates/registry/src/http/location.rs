@@ -119,7 +119,9 @@ fn dereference(app: &App, peer: SocketAddr, ticket: &str, emergency: bool) -> Re
     }
     let read = app.store.look(|connection| documents::numbered(connection, ticket.document));
     let (endpoint, document) = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
-    let location = held::given(&document).ok_or_else(held::unknown)?;
+    if document.record.content.address().is_none() {
+        return Err(held::unknown());
+    }
     let revision = document.record.revision;
     let fetch =
         Fetch { document: document.id, revision, by_value: true, reader: ticket.reader, emergency, at: now };
@@ -127,7 +129,7 @@ fn dereference(app: &App, peer: SocketAddr, ticket: &str, emergency: bool) -> Re
         app.fetches.add(fetch);
         app.changes.note(&endpoint, &document.device);
     }
-    Ok(location)
+    held::given(document.record).ok_or_else(held::unknown)
 }
 
 /// In which form the location is wanted.

@@ -44,6 +44,9 @@ pub use validate::Insisted;
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
+/// It waits longer than any other request may take.
+const CHANGES: &str = "/v1/me/changes";
+
 /// What all requests share.
 #[derive(Debug)]
 pub struct App {
@@ -105,13 +108,11 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
-        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
-        // It waits longer than any other request may take.
-        .route("/v1/me/changes", get(me::changes))
+        .route(CHANGES, get(me::changes))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), around))
+        .layer(middleware::from_fn_with_state((Arc::clone(&app), timeout), around))
         .with_state(app)
 }
 
@@ -130,19 +131,20 @@ async fn not_that_method() -> Refused {
     )
 }
 
-/// Ends what takes too long. Most requests are answered without ever waiting, and set no timer.
-async fn in_time(most: Duration, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(most, next.run(request)).await;
-    answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
-}
-
-/// Counts every request, and forbids caches to keep an answer: most tell where somebody is.
-async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Ends what takes too long, counts every request, and forbids caches to keep an answer: most tell where somebody is.
+async fn around(State((app, most)): State<(Arc<App>, Duration)>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let answer = next.run(request);
+    let mut response = if route == CHANGES {
+        answer.await
+    } else {
+        // Most are answered without ever waiting, and set no timer.
+        let answered = tokio::time::timeout(most, answer).await;
+        answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+    };
     let status = response.status().as_u16();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     tracing::debug!(route, status, "answered");
     app.metrics.request(route, status);
     response

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::service::is_numeric;
 use super::track::{OVERDUE, Track};
-use super::{PATIENCE, Reach, Subject};
+use super::{PATIENCE, Reach, Subject, Transport};
 use crate::Mono;
 use crate::effect::{Effect, RequestId};
 use crate::event::PhoneService;
@@ -96,7 +96,9 @@ impl Reach {
         for subject in subjects {
             let (id, track) = (id(), self.tracks.entry(subject.clone()).or_default());
             // Every second question of a doubt goes another way than the kept connection.
-            let fresh = track.ask(id, now) % 2 == 0 && !matches!(subject, Subject::Names(_));
+            let kept = matches!(&subject, Subject::Server(target) if target.transport != Transport::Udp);
+            let fresh = kept && track.unanswered() % 2 == 1;
+            track.ask(id, fresh, now);
             self.asked.insert(id, subject.clone());
             orders.push(Effect::Probe { id, subject, fresh });
         }

@@ -38,7 +38,7 @@ pub enum State {
 /// The record.
 #[derive(Debug, Default)]
 pub(super) struct Track {
-    out: Vec<(RequestId, Mono)>,
+    out: Vec<Out>,
     /// When the last well answered request was sent.
     good: Option<Mono>,
     /// When the first request was sent that nothing good followed.
@@ -58,6 +58,14 @@ pub(super) struct Track {
     pub next: Mono,
 }
 
+/// A request whose answer is awaited.
+#[derive(Clone, Copy, Debug)]
+struct Out {
+    id: RequestId,
+    at: Mono,
+    fresh: bool,
+}
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Past {
@@ -67,23 +75,27 @@ enum Past {
 }
 
 impl Track {
-    /// Sends; how many requests are out or failed since something good came.
-    pub fn ask(&mut self, id: RequestId, now: Mono) -> u32 {
-        self.out.push((id, now));
+    /// Sends a request; `fresh`: on a connection of its own.
+    pub fn ask(&mut self, id: RequestId, fresh: bool, now: Mono) {
+        self.out.push(Out { id, at: now, fresh });
         self.since.get_or_insert(now);
         self.sent = self.sent.saturating_add(1);
+    }
+
+    /// How many requests are out or failed since something good came.
+    pub const fn unanswered(&self) -> u32 {
         self.sent
     }
 
     /// Takes an answer; whether this is the first doubt after all was well.
     pub fn answered(&mut self, id: RequestId, answer: &Answer) -> bool {
-        let Some(at) = self.out.iter().position(|(out, _)| *out == id) else { return false };
-        let (_, sent) = self.out.remove(at);
+        let Some(at) = self.out.iter().position(|out| out.id == id) else { return false };
+        let out = self.out.remove(at);
         match answer {
-            Answer::Located(_) => self.well(sent, Duration::ZERO, 1),
-            Answer::Good { took, sends } => self.well(sent, *took, *sends),
+            Answer::Located(_) => self.well(out.at, Duration::ZERO, 1),
+            Answer::Good { took, sends } => self.well(out.at, *took, *sends),
             Answer::CannotAsk => self.cannot = true,
-            Answer::Fault(fault) => return self.failed(sent, *fault),
+            Answer::Fault(fault) => return self.failed(out, *fault),
         }
         false
     }
@@ -93,14 +105,18 @@ impl Track {
         self.slow = took > SLOW;
         (self.faults, self.fault, self.cannot) = (0, None, false);
         // What was sent later has its own wait.
-        self.since = self.out.iter().map(|(_, at)| *at).filter(|at| *at > sent).min();
-        self.sent = u32::try_from(self.out.iter().filter(|(_, at)| *at > sent).count()).unwrap_or(u32::MAX);
+        self.since = self.out.iter().map(|out| out.at).filter(|at| *at > sent).min();
+        self.sent = u32::try_from(self.out.iter().filter(|out| out.at > sent).count()).unwrap_or(u32::MAX);
         self.remember(sent, if sends > 1 { Past::Repeated } else { Past::Well });
     }
 
-    fn failed(&mut self, sent: Mono, fault: Fault) -> bool {
-        self.remember(sent, Past::Failed);
-        if self.good.is_some_and(|good| good >= sent) {
+    fn failed(&mut self, out: Out, fault: Fault) -> bool {
+        let is_past = self.good.is_some_and(|good| good >= out.at);
+        // A connection that is too slow to make, while the kept one carries, is no loss.
+        if !(is_past && out.fresh) {
+            self.remember(out.at, Past::Failed);
+        }
+        if is_past {
             return false;
         }
         let first = self.faults == 0 && self.good.is_some();
@@ -186,7 +202,11 @@ impl Track {
     pub fn losses(&self, since: Mono, lately: Mono, now: Mono) -> usize {
         let count =
             |from: Mono, kind| self.past.iter().filter(|(at, past)| *at >= from && *past == kind).count();
-        let overdue = self.out.iter().filter(|(_, at)| *at >= since && now.since(*at) > OVERDUE).count();
+        let overdue = self
+            .out
+            .iter()
+            .filter(|out| !out.fresh && out.at >= since && now.since(out.at) > OVERDUE)
+            .count();
         let lost = count(since, Past::Failed) + overdue;
         count(lately, Past::Repeated) + self.wobbles(lately) + lost.min(count(since, Past::Well))
     }

@@ -122,6 +122,38 @@ pub const CLAIMS: &[Claim] = &[
         behind: scenario("callpath"),
     },
     Claim {
+        name: "outage-matrix",
+        sentence: "Every row of the design's table of outages, produced for real with Kamailio, coturn, dnsmasq, nginx and nftables, \
+                   brings the card or none as the table says, calls the cause by its name for as long as it lasts, and is told once; \
+                   a hard fault brings the card within 10 s (median) and 20 s (worst), at 12 requests a minute or fewer while all is \
+                   well.",
+        quick: Some("2 runs of each row"),
+        long: "20 runs of each row",
+        behind: Behind::Test {
+            package: "whole-system",
+            test: "outage",
+            profile: "dev",
+            count: Some(("RIGHTDOOR_RUNS", "2", "20")),
+            only: "",
+            starts: Starts::Binaries,
+        },
+    },
+    Claim {
+        name: "no-false-alarms",
+        sentence: "In days that lose one packet in twenty, with sleeps, roams and other addresses, no outage is told; in eight hours of \
+                   a service that comes and goes, at most one notice for each real outage.",
+        quick: Some("2 days"),
+        long: "50 days",
+        behind: Behind::Test {
+            package: "rightdoor-core",
+            test: "no_false_alarms",
+            profile: "histories",
+            count: Some(("RIGHTDOOR_DAYS", "2", "50")),
+            only: "",
+            starts: Starts::Nothing,
+        },
+    },
+    Claim {
         name: "crash",
         sentence: "Killed at any moment between answer and read-back, against a registry that drops, delays, duplicates and \
                    loses answers, the companion loses no confirmed location, duplicates and reorders none at the registry, \

@@ -1,5 +1,5 @@
 //! What an organisation says to do when VoIP cannot carry 911: `GET /v1/guidance`, and the file that
-//! `rightdoor-registry guidance set` takes.
+//! the registry's `guidance set` takes.
 //!
 //! A document is taken whole or refused whole. It is data: which steps there are, in which order, and what stands
 //! above and below them is not an organisation's to change, for the first line must always be the same.

@@ -17,6 +17,8 @@ const KNOWN: &[&str] = &[
     "serde",
     "serde_core",
     "serde_json",
+    // Names the field at fault; reads and writes nothing.
+    "serde_path_to_error",
     "itoa",
     "ryu",
     "zmij",

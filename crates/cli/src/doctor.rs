@@ -6,6 +6,7 @@ use rightdoor_core::View;
 use rightdoor_core::event::PhoneService;
 use rightdoor_core::saved::Parked;
 use rightdoor_core::view::{RegistryFacet, Senses, WaitReason};
+use rightdoor_core::words;
 use rightdoor_link::{Client, Problem};
 use rightdoor_runtime::Health as Sensed;
 use rightdoor_runtime::{Config, guidance_file};
@@ -131,25 +132,29 @@ pub fn of_view(view: &View) -> Vec<Finding> {
                 "see the findings of the single senses; until then confirm your location yourself",
             ),
         },
-        match standing.phone {
-            PhoneService::Answers => finding("phone", State::Ok, "the phone service answers", ""),
-            PhoneService::Degraded => {
-                finding("phone", State::Note, "the phone service answers in part or slowly", "")
-            }
-            PhoneService::Silent(_) => finding(
-                "phone",
-                State::Fault,
-                "the phone service does not answer",
-                "see `rightdoorctl guidance` for how to reach 911",
-            ),
-            PhoneService::Unknown => finding(
-                "phone",
-                State::Note,
-                "cannot tell whether the phone service answers",
-                "if in doubt, use your mobile phone for 911",
-            ),
-        },
+        phone(view),
     ]
+}
+
+/// Whether the phone service answers, and by what that is known.
+fn phone(view: &View) -> Finding {
+    let (state, text, hint) = match view.standing.phone {
+        PhoneService::Answers => (State::Ok, "the phone service answers", ""),
+        PhoneService::Degraded => (State::Note, "the phone service answers in part or slowly", ""),
+        PhoneService::Silent(_) => (
+            State::Fault,
+            "the phone service does not answer",
+            "see `rightdoorctl guidance` for how to reach 911",
+        ),
+        PhoneService::Unknown => (
+            State::Note,
+            "cannot tell whether the phone service answers",
+            "if in doubt, use your mobile phone for 911",
+        ),
+    };
+    let asked = words::evidence(view);
+    let text = if asked.is_empty() { text.to_owned() } else { format!("{text} ({})", asked.join("; ")) };
+    finding("phone", state, &text, hint)
 }
 
 fn registry(facet: &RegistryFacet) -> Finding {

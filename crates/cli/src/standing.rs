@@ -64,6 +64,11 @@ pub fn as_text(view: &View, now: Wall, why: bool) -> String {
             || vec!["Why: the network has not been looked at yet.".to_owned()],
             |why| because(why, now),
         ));
+        let asked = words::evidence(view);
+        if !asked.is_empty() {
+            lines.push("On the way to the phone service:".to_owned());
+            lines.extend(asked.into_iter().map(|line| format!("  {line}")));
+        }
     }
     lines.join("\n")
 }

@@ -14,6 +14,7 @@ use crate::intent::PromptId;
 use crate::network::delta::Delta;
 use crate::place::PlaceId;
 use crate::place::recognise::Recognition;
+use crate::reach::Seen;
 use crate::saved::Parked;
 use crate::{Redacted, Wall};
 
@@ -310,6 +311,9 @@ pub struct View {
     pub prompt: Option<PromptView>,
     /// The outage.
     pub outage: Option<OutageView>,
+    /// Who was asked on the way to the phone service, and how they stand.
+    #[serde(default)]
+    pub evidence: Vec<Seen>,
     /// Whether the senses tell everything.
     pub senses: Senses,
     /// Whether the emergency freeze holds.

@@ -92,6 +92,7 @@ fn well() -> View {
         },
         prompt: None,
         outage: None,
+        evidence: Vec::new(),
         senses: Senses::Live,
         frozen: false,
         why: None,

@@ -236,6 +236,7 @@ fn view() -> impl Strategy<Value = View> {
             standing,
             prompt,
             outage: frozen.then_some(OutageView { number, since: at, ended: Some(at) }),
+            evidence: Vec::new(),
             senses: Senses::Degraded,
             frozen,
             why: frozen.then(|| Why {

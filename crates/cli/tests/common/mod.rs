@@ -75,6 +75,7 @@ pub fn good_view() -> View {
         },
         prompt: None,
         outage: None,
+        evidence: Vec::new(),
         senses: Senses::Live,
         frozen: false,
         why: Some(Why {

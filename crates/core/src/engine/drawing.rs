@@ -15,6 +15,7 @@ impl Engine {
             standing: self.standing(),
             prompt: self.draw_prompt(),
             outage: self.outage.shown,
+            evidence: self.outage.reach.evidence(),
             senses: self.senses.state(),
             frozen: self.asking.is_frozen(),
             why: self.why.clone(),

@@ -4,6 +4,7 @@
 //! back is called registered, and only what the call path proved is said to reach responders. And
 //! every doubt stands before the address it is about, so that nobody reads the address first.
 
+mod evidence;
 mod face;
 mod facets;
 mod guidance;
@@ -13,6 +14,7 @@ mod terms;
 mod tray;
 mod when;
 
+pub use evidence::evidence;
 pub use face::{Companion, Face, Offer, Question, Shown, face};
 pub use facets::{Facet, Shape, facets};
 pub use guidance::{Card, Lines, cards, guidance, recovered};

@@ -43,6 +43,7 @@ pub fn view(number: u64) -> View {
         },
         prompt: None,
         outage: Some(OutageView { number, since: Wall(0), ended: None }),
+        evidence: Vec::new(),
         senses: Senses::Live,
         frozen: false,
         why: None,

@@ -1,6 +1,6 @@
 //! The first day: from a computer that knows nothing to a location that the registry gave back equal.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use whole_system::session::PATIENCE;
 
 use crate::browser::Browser;
@@ -13,7 +13,7 @@ pub fn first_run() -> Result<()> {
     window.until("This computer is not enrolled")?;
     window.shot("status-before-all")?;
     window.click("Set up Rightdoor")?;
-    window.until("What it cannot change")?;
+    window.until("911 from your softphone has limits")?;
     window.shot("welcome-1-limits")?;
     window.click("I have read this")?;
     window.until("Wi-Fi")?;
@@ -44,5 +44,8 @@ pub fn first_run() -> Result<()> {
     window.until_all(&["If you call 911 now, responders go to", "12 Elm Street"])?;
     window.shot("welcome-done")?;
     scene.until_held("<ca:HNO>12</ca:HNO>")?;
+    // That the limits were read is at the registry, once.
+    let read = scene.registry.advised()?;
+    ensure!(read.len() == 1 && read[0]["edition"] == 1, "the registry knows of {read:?}");
     window.close()
 }

@@ -145,6 +145,14 @@ impl Registry {
         administer(&self.folder, &["guidance", "set", &file.to_string_lossy()]).map(|_| ())
     }
 
+    /// Who has read the notice of 911's limits: the rows of `report advisories`.
+    ///
+    /// # Errors
+    /// When the registry's administration refuses.
+    pub fn advised(&self) -> Result<Vec<Value>> {
+        Ok(serde_json::from_str(&administer(&self.folder, &["report", "advisories", "--json"])?)?)
+    }
+
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {

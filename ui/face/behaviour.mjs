@@ -220,12 +220,13 @@ export const BEHAVIOURS = {
     assert.equal(await page.getByLabel('Code').inputValue(), '<img src=x>');
     await page.getByRole('button', { name: 'Enrol' }).click();
     await text(page, 'Write the whole address');
-    assert.deepEqual(await acts(page), []);
+    const read = { acknowledge: { edition: 1, language: 'en' } };
+    assert.deepEqual(await acts(page), [read]);
     await page.evaluate(() => (location.hash = '#/welcome?code=AB12-CD34&registry=https%3A%2F%2Fr.example'));
     await page.waitForFunction(() => document.querySelector('#code')?.value === 'AB12-CD34');
     await page.getByRole('button', { name: 'Enrol' }).click();
     await text(page, 'Where are you?');
-    assert.deepEqual(await acts(page), [{ enrol: { code: 'AB12-CD34', registry: 'https://r.example' } }]);
+    assert.deepEqual(await acts(page), [read, { enrol: { code: 'AB12-CD34', registry: 'https://r.example' } }]);
   },
   'a move shifts nothing in the hero': async (go) => {
     const page = await go('?demo=verified#/status', MAIN);

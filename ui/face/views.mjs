@@ -32,7 +32,7 @@ const typed = all(
 export const VIEWS = [
   ...[
     'verified', 'registered', 'moved', 'tap', 'checking', 'working', 'put-off', 'unenrolled', 'nothing', 'waiting', 'unreachable',
-    'refused', 'travelling', 'mismatch', 'outage', 'outage-moved', 'frozen', 'starting', 'gone', 'long', 'rtl',
+    'refused', 'travelling', 'mismatch', 'outage', 'outage-moved', 'frozen', 'starting', 'gone', 'long', 'rtl', 'notice',
   ].map(status),
   ...['moved', 'tap', 'working', 'put-off', 'long', 'rtl', 'verified', 'gone'].map((scene) => question(scene)),
   question('moved', 'picker', all(press('Somewhere else'), shown('Lately'))),

@@ -63,11 +63,3 @@ export const AWAY = {
   },
   typed: 'What you typed stays here. It can be sent when Rightdoor answers again.',
 } as const;
-
-/** The limits of 911 over VoIP that every agent has to be told. */
-export const LIMITS: readonly (readonly [string, string])[] = [
-  ['You move', '911 may send responders to your last address until you confirm the new one.'],
-  ['It takes a moment', 'A new address counts only when the registry has it: this window says when.'],
-  ['The internet fails', 'Without it your softphone cannot call 911.'],
-  ['The power fails', 'Without it your computer and router cannot, either. A mobile phone can.'],
-];

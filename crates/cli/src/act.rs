@@ -136,7 +136,7 @@ fn open(view: &View) -> Option<PromptId> {
     view.prompt.as_ref().map(|prompt| prompt.id)
 }
 
-async fn act(client: &Client, intent: Intent, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
+pub async fn act(client: &Client, intent: Intent, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
     let reply = client.act(intent).await?;
     if let Reply::Refused(problem) = reply {
         return Err(refused(problem.into_inner()));

@@ -76,6 +76,15 @@ pub enum Command {
         #[arg(long, value_name = "LANG", value_parser = language)]
         lang: Option<Language>,
     },
+    /// The notice of 911's limits from a softphone, and that you have read it
+    Advisory {
+        /// Say that you have read it
+        #[arg(long)]
+        acknowledge: bool,
+        /// Its language: en, es or fr (default: yours)
+        #[arg(long, value_name = "LANG", value_parser = language)]
+        lang: Option<Language>,
+    },
     /// What was asked, answered, registered and tested on this computer
     Audit {
         /// What to do with it.

@@ -7,6 +7,7 @@
 
 mod act;
 mod address;
+mod advisory;
 mod args;
 mod audit;
 mod doctor;
@@ -45,6 +46,9 @@ async fn dispatch(args: Args, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
         Command::Enrol { provider: true, .. } => act::enrol_at_provider(&configured()?, paper).await,
         Command::Enrol { code, registry, provider: false } => {
             act::enrol(&configured()?, code.unwrap_or_default(), registry.unwrap_or_default(), paper).await
+        }
+        Command::Advisory { acknowledge, lang } => {
+            advisory::show(&configured()?, acknowledge, lang, paper).await
         }
         Command::Watch => watch::follow(&configured()?, paper).await,
         Command::Audit { action } => audit::show(&configured()?, action, paper),

@@ -35,6 +35,8 @@ pub enum Kind {
     MarkedStale,
     /// Policy changed.
     Policy,
+    /// The notice of 911's limits was read.
+    Acknowledged,
     /// A 933 test was reported.
     Tested,
     /// The phone service stopped answering.

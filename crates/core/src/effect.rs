@@ -6,6 +6,7 @@ use rightdoor_location::{Basis, CivicAddress, Content, Revision};
 use serde::{Deserialize, Serialize};
 
 use crate::Wall;
+use crate::advisory::Acknowledged;
 use crate::intent::Reply;
 use crate::place::PlaceId;
 use crate::saved::Change;
@@ -119,6 +120,13 @@ pub enum Effect {
         subject: crate::reach::Subject,
         /// On a connection of its own, rather than on the one that is kept.
         fresh: bool,
+    },
+    /// Tell the registry that the notice of 911's limits was read. Telling it twice is telling it once.
+    Acknowledge {
+        /// Pairs it with its answer.
+        id: RequestId,
+        /// What was read, and when.
+        acknowledged: Acknowledged,
     },
     /// Answer an intent.
     Reply {

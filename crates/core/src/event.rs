@@ -211,6 +211,8 @@ pub enum Event {
     Attended(RequestId, DeliveryOutcome),
     /// Answers [`crate::Effect::Enrol`].
     Enrolled(RequestId, Result<Enrolment, Redacted<Problem>>),
+    /// Answers [`crate::Effect::Acknowledge`].
+    Acknowledged(RequestId, DeliveryOutcome),
     /// Answers [`crate::Effect::Probe`].
     Probed(RequestId, crate::reach::Answer),
     /// What the organisation says to do when VoIP cannot carry 911, as it was read or fetched last.

@@ -4,6 +4,7 @@ use rightdoor_location::record::Problem;
 use rightdoor_location::{CivicAddress, Floors, Revision};
 use serde::{Deserialize, Serialize};
 
+use crate::guidance::Language;
 use crate::place::PlaceId;
 use crate::{Redacted, Wall};
 
@@ -61,6 +62,13 @@ pub enum Intent {
     Report933 {
         /// Whether it matched.
         matched: bool,
+    },
+    /// The agent has read the notice of 911's limits.
+    Acknowledge {
+        /// Which edition of it.
+        edition: u32,
+        /// In which language.
+        language: Language,
     },
     /// Enrol this person and device.
     Enrol {

@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod abilities;
+pub mod advisory;
 pub mod audit;
 pub mod effect;
 mod engine;

@@ -4,6 +4,7 @@ use rightdoor_location::record::Record;
 use rightdoor_location::{Basis, Content, Revision};
 use serde::{Deserialize, Serialize};
 
+use crate::advisory::Acknowledged;
 use crate::audit;
 use crate::effect::Precondition;
 use crate::intent::PromptId;
@@ -136,6 +137,8 @@ pub enum Change {
     Counters(Counters),
     /// Replace what has answered once on the way to the phone service.
     Reached(Vec<Subject>),
+    /// Replace the acknowledgement of the notice.
+    Advisory(Acknowledged),
     /// Append to the audit trail.
     Audit(audit::Record, Option<audit::Detail>),
 }
@@ -156,6 +159,8 @@ pub struct Saved {
     pub enrolment: Option<Enrolment>,
     /// The last 933 test.
     pub tested: Option<Test933>,
+    /// That the notice of 911's limits was read.
+    pub advisory: Option<Acknowledged>,
     /// Counters.
     pub counters: Counters,
     /// What has answered once on the way to the phone service: its silence is evidence.
@@ -182,6 +187,7 @@ impl Saved {
             Change::Stay(stay) => self.stay = Some(stay.clone()),
             Change::Enrolment(enrolment) => self.enrolment = Some(enrolment.clone()),
             Change::Tested(test) => self.tested = Some(*test),
+            Change::Advisory(acknowledged) => self.advisory = Some(acknowledged.clone()),
             Change::Counters(counters) => self.counters = *counters,
             Change::Reached(subjects) => self.reached.clone_from(subjects),
             Change::Audit(record, _) => self.audit = record.head(),

@@ -326,4 +326,7 @@ pub struct View {
     /// What the registry can do.
     #[serde(default)]
     pub registry: Abilities,
+    /// Why the notice of 911's limits is to be shown, where it is.
+    #[serde(default)]
+    pub advisory: Option<crate::advisory::Due>,
 }

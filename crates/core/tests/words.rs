@@ -98,6 +98,7 @@ fn well() -> View {
         why: None,
         guidance: Guidance::default(),
         registry: Abilities::default(),
+        advisory: None,
     }
 }
 

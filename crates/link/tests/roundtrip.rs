@@ -233,6 +233,7 @@ fn view() -> impl Strategy<Value = View> {
         |(standing, prompt, (frozen, number), at)| View {
             guidance: rightdoor_core::guidance::Guidance::default(),
             registry: rightdoor_core::Abilities::default(),
+            advisory: None,
             standing,
             prompt,
             outage: frozen.then_some(OutageView { number, since: at, ended: Some(at) }),

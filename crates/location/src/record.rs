@@ -124,6 +124,19 @@ pub struct AttendanceReport {
     pub attendance: Attendance,
 }
 
+/// `POST /v1/me/advisories?endpoint=URI`: the person has read the notice of 911's limits. The same one again changes
+/// nothing; answered 204.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdvisoryReport {
+    /// The text's edition.
+    pub edition: u32,
+    /// Its language.
+    pub language: crate::guidance::Language,
+    /// When it was read, Unix milliseconds.
+    pub at: i64,
+}
+
 /// `POST /v1/enrol`: an enrolment code for a device token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,9 +13,10 @@ use crate::refused::Refused;
 use crate::secret::{self, NoRandomness};
 use crate::sqlite::open::{self, OpenError};
 use crate::sqlite::people::Scheme;
-use crate::sqlite::{DatabaseUrl, audit, coverage, directory, guidance, people};
+use crate::sqlite::{DatabaseUrl, advisory, audit, coverage, directory, guidance, people};
 use crate::tls;
 
+pub use crate::sqlite::advisory::Advised;
 pub use crate::sqlite::audit::{Broken, Entry};
 pub use crate::sqlite::coverage::{Cover, Row};
 
@@ -229,6 +230,28 @@ impl Admin {
     /// When the database cannot be read.
     pub fn coverage(&self, now: i64) -> Result<Vec<Row>, AdminError> {
         Ok(coverage::rows(&self.connection, now)?)
+    }
+
+    /// Who has read the notice of 911's limits, and when.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn advised(&self) -> Result<Vec<Advised>, AdminError> {
+        Ok(advisory::rows(&self.connection)?)
+    }
+
+    /// The same as CSV.
+    ///
+    /// # Errors
+    /// When the database cannot be read or `output` cannot be written.
+    pub fn advised_csv(&self, output: impl Write) -> Result<(), AdminError> {
+        let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+        let names = ["person", "endpoint", "device", "edition", "language", "read_at", "received_at"];
+        csv.write_record(names)?;
+        for row in self.advised()? {
+            csv.serialize(row)?;
+        }
+        Ok(csv.flush()?)
     }
 
     /// Checks the audit trail; gives its length and the hash of its last record.

@@ -161,6 +161,12 @@ enum Guidance {
 
 #[derive(Debug, Subcommand)]
 enum Report {
+    /// Who has read the notice of 911's limits, and when, as CSV.
+    Advisories {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Who is covered now: attended, stale, unattended, without a location, never.
     Coverage {
         /// As JSON.
@@ -238,6 +244,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Guidance(Guidance::Clear) => {
             Admin::open(&database_url)?.set_guidance(None, now).map_err(blame)?;
             writeln!(out, "guidance cleared")?;
+        }
+        Command::Report(Report::Advisories { json: false }) => {
+            Admin::open(&database_url)?.advised_csv(&mut out).map_err(blame)?;
+        }
+        Command::Report(Report::Advisories { json: true }) => {
+            let rows = Admin::open(&database_url)?.advised().map_err(blame)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
         }
         Command::Report(Report::Coverage { json }) => {
             let rows = Admin::open(&database_url)?.coverage(now).map_err(blame)?;

@@ -30,7 +30,7 @@ mod ticket;
 mod tls;
 mod upstream;
 
-pub use admin::{Admin, AdminError, Broken, Cover, Credential, Entry, Row};
+pub use admin::{Admin, AdminError, Advised, Broken, Cover, Credential, Entry, Row};
 pub use clock::Clock;
 pub use endpoint::{Endpoint, NotAnEndpoint};
 pub use http::MAX_BODY;

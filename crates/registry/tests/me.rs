@@ -199,3 +199,31 @@ async fn guessing_codes_is_slowed_down() {
         assert_eq!(registry.try_enrol("AAAA-BBBB-CCCC-DDDD", "d").await.status().as_u16(), expected);
     }
 }
+
+#[tokio::test]
+async fn an_acknowledgement_is_kept_once_and_reported() {
+    let registry = Registry::start().await;
+    let ada = registry.enrol(ADA, "desk-1").await;
+    let path = format!("/v1/me/advisories?endpoint={ADA}");
+    let tell = |body: &'static str| {
+        registry.ask(&ada, Method::POST, &path).header("content-type", "application/json").body(body).send()
+    };
+    let read = r#"{"edition": 1, "language": "es", "at": 1770000000000}"#;
+    for _ in 0..3 {
+        assert_eq!(tell(read).await.unwrap().status(), StatusCode::NO_CONTENT);
+    }
+    assert_eq!(tell(r#"{"edition": 1, "language": "es"}"#).await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let rows = registry.admin().advised().unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].language.as_str(), rows[0].read_at.as_str()), ("es", "2026-02-02T02:40:00Z"));
+    let mut csv = Vec::new();
+    registry.admin().advised_csv(&mut csv).unwrap();
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(
+        csv.starts_with("person,endpoint,device,edition,language,read_at,received_at\nsip:ada@example.com,"),
+        "{csv}"
+    );
+    assert_eq!(csv.lines().count(), 2);
+    assert!(registry.admin().forget(ADA, START).unwrap());
+    assert!(registry.admin().advised().unwrap().is_empty());
+}

@@ -177,6 +177,15 @@ pub const CLAIMS: &[Claim] = &[
         },
     },
     Claim {
+        name: "advisory",
+        sentence: "That the agent has read the notice of 911's limits survives a death before any order of the engine, reaches the registry \
+                   once however often its answer is lost, is not sent before it is kept, and is asked for again when a year has \
+                   passed or the text changes, in virtual time; the registry reports it as CSV and JSON.",
+        quick: Some("a death before every order; two years of virtual time"),
+        long: "the same",
+        behind: Behind::Filter("(package(rightdoor-core) & binary(advisory)) + test(/^an_acknowledgement_/)"),
+    },
+    Claim {
         name: "providers",
         sentence: "Telnyx, Bandwidth and SignalWire are written to as their own contracts say (good, bad, 401, forced 4xx and 5xx), \
                    keep the earlier location until the new one is active, and put corrections before the agent; through loss, \

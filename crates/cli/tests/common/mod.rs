@@ -85,6 +85,7 @@ pub fn good_view() -> View {
         }),
         guidance: rightdoor_core::guidance::Guidance::default(),
         registry: rightdoor_core::Abilities::default(),
+        advisory: None,
     }
 }
 

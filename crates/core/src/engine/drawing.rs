@@ -21,6 +21,7 @@ impl Engine {
             why: self.why.clone(),
             guidance: self.draw_guidance(),
             registry: self.policy.registry,
+            advisory: self.advice_due(),
         }
     }
 

@@ -94,6 +94,9 @@ impl Engine {
             if let Change::Entry(entry) = change {
                 self.keeping.kept = self.keeping.kept.max(entry.revision);
             }
+            if let Change::Advisory(acknowledged) = change {
+                self.advice.is_kept(acknowledged);
+            }
         }
         for (ticket, promise) in flight.promises {
             let reply = match promise {

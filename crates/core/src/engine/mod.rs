@@ -6,6 +6,7 @@
 //! what is due. A deadline that fired is gone or later, because the pump acts on the same conditions
 //! that [`Engine::poll_timeout`] reports.
 
+mod advising;
 mod ageing;
 mod asking;
 mod attendance;
@@ -61,6 +62,7 @@ pub struct Engine {
     outage: outage::Outage,
     why: Option<Why>,
     guidance: Document,
+    advice: advising::Advice,
 }
 
 impl Engine {
@@ -90,6 +92,7 @@ impl Engine {
             Event::RegistryHint => self.registry_hint(),
             Event::Attended(id, outcome) => self.attended(id, &outcome),
             Event::Enrolled(id, outcome) => self.enrolled(id, outcome),
+            Event::Acknowledged(id, outcome) => self.advised(id, &outcome),
             Event::Probed(id, answer) => self.probed(id, &answer),
             Event::Guidance(document) => self.guidance = *document,
         }
@@ -109,6 +112,7 @@ impl Engine {
         self.desk_deadlines(&mut due);
         self.attendance_deadlines(&mut due);
         self.outage_deadlines(&mut due);
+        self.advice_deadlines(&mut due);
         due.into_iter().min_by_key(|(at, _)| *at)
     }
 
@@ -132,6 +136,7 @@ impl Engine {
         self.pump_desk();
         self.pump_attendance();
         self.pump_outage();
+        self.pump_advice();
         // Last, because every room above may have had something to keep; what the store has just
         // refused may then be delivered from memory at the next event.
         self.pump_keeping();
@@ -176,6 +181,7 @@ impl Engine {
             Intent::Ask => self.ask_for_agent(ticket),
             Intent::Report933 { matched } => self.report_933(ticket, matched),
             Intent::Enrol { code, registry } => self.enrol(ticket, code, registry),
+            Intent::Acknowledge { edition, language } => self.acknowledge(ticket, edition, language),
         }
     }
 
@@ -198,7 +204,11 @@ impl Engine {
                 self.record(audit::Kind::Enrolled, &facts, serde_json::to_string(&enrolment).ok());
                 self.keep(Change::Enrolment(enrolment.clone()));
                 self.keep_for(ticket, keeping::Promise::Done);
-                self.desk_enrolled(self.enrolment.as_ref() != Some(&enrolment));
+                let is_another = self.enrolment.as_ref() != Some(&enrolment);
+                self.desk_enrolled(is_another);
+                if is_another {
+                    self.advice_enrolled();
+                }
                 self.enrolment = Some(enrolment);
                 self.reach_service();
             }

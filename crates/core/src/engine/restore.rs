@@ -1,6 +1,6 @@
 //! A start: what was kept becomes the engine, and the first orders go out.
 
-use super::{Engine, asking, attendance, clocks, desk, keeping, outage, sensing, stay};
+use super::{Engine, advising, asking, attendance, clocks, desk, keeping, outage, sensing, stay};
 use crate::audit::Kind;
 use crate::effect::Effect;
 use crate::saved::{Change, Progress, Saved};
@@ -45,6 +45,7 @@ impl Engine {
             outage: outage::Outage::restored(saved.reached),
             why: None,
             guidance: crate::guidance::Document::default(),
+            advice: advising::Advice::restored(saved.advisory),
             policy,
         };
         engine.requeue();

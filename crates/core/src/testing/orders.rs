@@ -106,6 +106,11 @@ impl World {
             }
             Effect::ReadBack { id, unless } => self.send(Call::Read { id, unless }),
             Effect::Attend { id, attendance } => self.send(Call::Attend { id, attendance }),
+            Effect::Acknowledge { id, .. } => {
+                let taken = DeliveryOutcome::Active { etag: String::new() };
+                let delay = self.delay();
+                self.queue(delay, Item::Answer(run, Event::Acknowledged(id, taken), None));
+            }
         }
     }
 

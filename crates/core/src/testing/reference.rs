@@ -238,6 +238,7 @@ impl Reference {
             | Event::Validated(..)
             | Event::Attended(..)
             | Event::Enrolled(..)
+            | Event::Acknowledged(..)
             | Event::Probed(..)
             | Event::Guidance(_) => {}
         }
@@ -393,6 +394,7 @@ impl Reference {
             | Effect::LookUp { .. }
             | Effect::Validate { .. }
             | Effect::Attend { .. }
+            | Effect::Acknowledge { .. }
             | Effect::Enrol { .. }
             | Effect::Probe { .. } => {}
         }

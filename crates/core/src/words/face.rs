@@ -10,6 +10,7 @@ use super::tray::icon;
 use super::when::{Moment, later};
 use super::{Card, Facet, Hero, TrayIcon, cards, facets, hero};
 use crate::View;
+use crate::advisory::{self, Notice};
 use crate::intent::PromptId;
 use crate::place::PlaceId;
 use crate::view::{self, PromptView, Tested};
@@ -75,6 +76,10 @@ pub struct Face {
     pub terms: Vec<String>,
     /// What it does to say that one has no address.
     pub without_address: String,
+    /// The notice of 911's limits.
+    pub notice: Notice,
+    /// Whether the notice is to be shown: it was never read, it changed, or a year has passed.
+    pub notice_due: bool,
 }
 
 /// The open question.
@@ -147,6 +152,8 @@ pub fn face(view: &View, now: impl Into<Moment>) -> Face {
         address: known.and_then(Content::address).cloned(),
         terms: terms(view.registry),
         without_address: without_address(view.registry),
+        notice: advisory::notice(view.guidance.language),
+        notice_due: view.advisory.is_some(),
     }
 }
 

@@ -49,6 +49,7 @@ pub fn view(number: u64) -> View {
         why: None,
         guidance: rightdoor_core::guidance::Guidance::default(),
         registry: rightdoor_core::Abilities::default(),
+        advisory: None,
     }
 }
 

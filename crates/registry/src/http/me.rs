@@ -10,7 +10,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::record::{Attendance, AttendanceReport, Changes, Record};
+use rightdoor_location::record::{AdvisoryReport, Attendance, AttendanceReport, Changes, Record};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,7 @@ use crate::fetches::Fetches;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
 use crate::secret;
+use crate::sqlite::advisory;
 use crate::sqlite::documents::{self, Target};
 
 #[derive(Debug, Deserialize)]
@@ -123,4 +124,19 @@ pub(super) async fn attendance(
     let mut record = document.record(now);
     Fetches::mark(&waiting, document.id, &mut record);
     Ok(Json(record))
+}
+
+/// `POST /v1/me/advisories?endpoint=`: the notice of 911's limits was read. Kept once, however often it is told.
+pub(super) async fn advisory(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    query: Result<Query<Of>, QueryRejection>,
+    headers: HeaderMap,
+    sent: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refused> {
+    let (holder, endpoint) = app.holder_of(&headers, peer, &endpoint(query)?)?;
+    let read: AdvisoryReport = body::json(&headers, sent)?;
+    let target = Target { endpoint, holder, now: app.clock.now() };
+    app.store.write(move |connection| advisory::keep(connection, &target, &read)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

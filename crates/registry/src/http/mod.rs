@@ -101,6 +101,7 @@ pub fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/v1/enrol", post(enrol::enrol))
         .route("/v1/me/record", get(me::record))
         .route("/v1/me/attendance", post(me::attendance))
+        .route("/v1/me/advisories", post(me::advisory))
         .route("/v1/validate", post(validate::validate))
         .route("/v1/directory/places", get(directory::list))
         .route("/v1/directory/places/{*id}", get(directory::place))

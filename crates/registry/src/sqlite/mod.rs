@@ -3,6 +3,7 @@
 //! Nothing outside this module names SQL or `rusqlite`; a PostgreSQL store would be a sibling with
 //! the same functions.
 
+pub mod advisory;
 pub mod audit;
 pub mod coverage;
 pub mod directory;

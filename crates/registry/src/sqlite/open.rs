@@ -17,11 +17,12 @@ const MAPPED: i64 = 1 << 36;
 /// pages that changed often are written once.
 const LOGGED: i64 = 8192;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_sealing.sql"),
     include_str!("migrations/0003_certificates.sql"),
     include_str!("migrations/0004_guidance.sql"),
+    include_str!("migrations/0005_advisory.sql"),
 ];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.

@@ -210,7 +210,7 @@ pub(crate) fn forget(connection: &Connection, endpoint: &Endpoint, now: i64) -> 
         .query_row("SELECT person FROM endpoint WHERE uri = ?", [uri], |row| row.get(0))
         .optional()?;
     let Some(person) = person else { return Ok(false) };
-    for table in ["document", "revision_floor", "code"] {
+    for table in ["document", "revision_floor", "code", "advisory"] {
         connection.execute(&format!("DELETE FROM {table} WHERE endpoint = ?"), [uri])?;
     }
     connection.execute("DELETE FROM endpoint WHERE uri = ?", [uri])?;

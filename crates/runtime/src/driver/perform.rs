@@ -145,6 +145,10 @@ impl Hands {
                 let registry = self.registry.clone();
                 self.begin(async move { Event::Attended(id, registry.attend(attendance).await) });
             }
+            Effect::Acknowledge { id, acknowledged } => {
+                let registry = self.registry.clone();
+                self.begin(async move { Event::Acknowledged(id, registry.acknowledge(&acknowledged).await) });
+            }
             Effect::Enrol { id, code, registry: base } => {
                 let registry = self.registry.clone();
                 self.begin(async move { Event::Enrolled(id, registry.enrol(&code, &base).await) });

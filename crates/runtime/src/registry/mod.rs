@@ -14,6 +14,7 @@ mod xcap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rightdoor_core::advisory::Acknowledged;
 use rightdoor_core::saved::Enrolment;
 use rightdoor_core::{Abilities, Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
 use rightdoor_location::CivicAddress;
@@ -237,6 +238,14 @@ impl Registry {
     pub async fn attend(&self, attendance: Attendance) -> DeliveryOutcome {
         match &self.0 {
             Behind::Own(own) => own.attend(attendance).await,
+            Behind::Provider(_) => DeliveryOutcome::Unsupported,
+        }
+    }
+
+    /// Tells that the notice of 911's limits was read. A provider takes no such thing.
+    pub async fn acknowledge(&self, read: &Acknowledged) -> DeliveryOutcome {
+        match &self.0 {
+            Behind::Own(own) => own.acknowledge(read).await,
             Behind::Provider(_) => DeliveryOutcome::Unsupported,
         }
     }

@@ -10,8 +10,11 @@ use rusqlite_migration::{M, Migrations};
 use super::{OpenError, read};
 use crate::folders;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("migrations/0001_begin.sql")), M::up(include_str!("migrations/0002_reached.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_begin.sql")),
+    M::up(include_str!("migrations/0002_reached.sql")),
+    M::up(include_str!("migrations/0003_advisory.sql")),
+];
 
 /// Why a file could not be used. Richer than [`StoreFault`], which is what the engine needs.
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,7 @@ pub(super) fn saved(connection: &Connection) -> Result<Saved, FileFault> {
         stay: one(connection, "stay")?,
         enrolment: one(connection, "enrolment")?,
         tested: one(connection, "tested")?,
+        advisory: one(connection, "advisory")?,
         counters: one(connection, "counters")?.unwrap_or_default(),
         reached: one(connection, "reached")?.unwrap_or_default(),
         audit: head(connection)?,

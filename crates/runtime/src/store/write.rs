@@ -66,6 +66,7 @@ fn write(to: &Transaction<'_>, change: &Change) -> Result<(), WriteError> {
         Change::Stay(stay) => one(to, "stay", stay),
         Change::Enrolment(enrolment) => one(to, "enrolment", enrolment),
         Change::Tested(tested) => one(to, "tested", tested),
+        Change::Advisory(acknowledged) => one(to, "advisory", acknowledged),
         Change::Counters(counters) => one(to, "counters", counters),
         Change::Reached(subjects) => one(to, "reached", subjects),
         Change::Audit(record, detail) => append(to, record, detail.as_ref()),

@@ -3,6 +3,7 @@ import type { Card } from "./Card";
 import type { CivicAddress } from "./CivicAddress";
 import type { Facet } from "./Facet";
 import type { Hero } from "./Hero";
+import type { Notice } from "./Notice";
 import type { Question } from "./Question";
 import type { TrayIcon } from "./TrayIcon";
 
@@ -66,4 +67,12 @@ terms: Array<string>,
 /**
  * What it does to say that one has no address.
  */
-without_address: string, };
+without_address: string, 
+/**
+ * The notice of 911's limits.
+ */
+notice: Notice, 
+/**
+ * Whether the notice is to be shown: it was never read, it changed, or a year has passed.
+ */
+notice_due: boolean, };

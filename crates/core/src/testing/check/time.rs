@@ -85,6 +85,7 @@ impl Time {
                 | Effect::LookUp { .. }
                 | Effect::Validate { .. }
                 | Effect::Attend { .. }
+                | Effect::Acknowledge { .. }
                 | Effect::Enrol { .. }
                 | Effect::Probe { .. }
                 | Effect::Reply { .. } => {}

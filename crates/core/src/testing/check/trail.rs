@@ -212,6 +212,7 @@ pub(super) const fn can_stop_a_call(effect: &Effect) -> bool {
         | Effect::Deliver(_)
         | Effect::ReadBack { .. }
         | Effect::Attend { .. }
+        | Effect::Acknowledge { .. }
         | Effect::Enrol { .. }
         | Effect::Probe { .. }
         | Effect::Reply { .. } => false,

@@ -11,12 +11,14 @@ mod session;
 
 use std::sync::Arc;
 
+use rightdoor_core::advisory::Acknowledged;
 use rightdoor_core::saved::Enrolment;
 use rightdoor_core::{Delivery, DeliveryOutcome, ReadBackOutcome, Redacted, ValidationOutcome};
 use rightdoor_location::CivicAddress;
 use rightdoor_location::pidf::Pidf;
 use rightdoor_location::record::{
-    Attendance, AttendanceReport, DirectoryPlace, EnrolRequest, EnrolResponse, Problem, Validation,
+    AdvisoryReport, Attendance, AttendanceReport, DirectoryPlace, EnrolRequest, EnrolResponse, Problem,
+    Validation,
 };
 
 use super::wire::{Answer, Fault, Wire};
@@ -120,6 +122,17 @@ impl Own {
             })
             .await;
         self.judged(outcome::attended(answer))
+    }
+
+    /// Tells that the notice of 911's limits was read.
+    pub async fn acknowledge(&self, read: &Acknowledged) -> DeliveryOutcome {
+        let Some((enrolment, token)) = self.access().await else { return DeliveryOutcome::Locked };
+        let report = AdvisoryReport { edition: read.edition, language: read.language, at: read.at.0 };
+        let answer =
+            self.wire.send(enrolment.registry.reveal(), &["v1", "me", "advisories"], |client, url| {
+                client.post(for_endpoint(url, &enrolment)).bearer_auth(&token).json(&report)
+            });
+        self.judged(outcome::told(answer.await))
     }
 
     /// Checks an address.

@@ -49,6 +49,17 @@ pub(super) fn attended(sent: Sent) -> DeliveryOutcome {
     }
 }
 
+/// What became of an acknowledgement.
+pub(super) fn told(sent: Sent) -> DeliveryOutcome {
+    match sent {
+        Ok(answer) if answer.status == 204 => DeliveryOutcome::Active { etag: String::new() },
+        // A registry of an older version has nothing at this path, and says so in its own words.
+        Ok(answer) if answer.status == 404 && answer.problem().is_some() => DeliveryOutcome::Unsupported,
+        Ok(answer) => refused(&answer),
+        Err(fault) => unsent(&fault),
+    }
+}
+
 /// What a read-back found.
 pub(super) fn read(sent: Sent) -> ReadBackOutcome {
     let answer = match sent {

@@ -85,6 +85,10 @@ class Companion {
       this.#show(scene(matched ? 'verified' : 'mismatch'));
       return 'done';
     }
+    if ('acknowledge' in intent) {
+      this.#face((face) => ({ ...face, notice_due: false }));
+      return 'done';
+    }
     if ('enrol' in intent) return this.#enrol(intent.enrol.code);
     const answer = 'say' in intent ? intent.say : intent.answer.answer;
     if ('answer' in intent && intent.answer.prompt !== this.shown.face?.question?.id) {

@@ -7,6 +7,7 @@ import type { Shape } from '../../bindings/Shape';
 import type { Shown } from '../../bindings/Shown';
 import { cityLine, insideLine, oneLine, streetLine } from '../../civic';
 import { DESK, HOME, OFFICE } from './directory';
+import { NOTICE } from '../../bindings/cards';
 import { cards, type Told } from './card';
 
 const facet = (name: string, shape: Shape, text: string): Facet => ({ name, shape, text });
@@ -67,6 +68,8 @@ export function verified(address: CivicAddress = DESK): Face {
     address,
     terms: [],
     without_address: 'The registry will then hold no location for you.',
+    notice: NOTICE,
+    notice_due: false,
   };
 }
 
@@ -259,6 +262,7 @@ export const FACES = {
     );
   },
   outage: () => outage(verified()),
+  notice: () => ({ ...verified(), notice_due: true }),
   'outage-moved': () => outage(moved()),
   frozen: () => changed(verified(), { frozen: true }, [facet('Questions', 'partly', 'held back, because 911 was called from here')]),
   long,

@@ -1,5 +1,6 @@
 //! One case: healthy, the fault, the card or none, the repair, the all-clear.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -11,7 +12,7 @@ use whole_system::figures::is_long;
 use whole_system::process::read;
 use whole_system::way::{Papers, Way};
 
-use crate::matrix::{Case, Expected};
+use crate::matrix::{Case, Expected, OK};
 
 /// Later than this is never.
 const NOTICED: Duration = Duration::from_secs(40);
@@ -31,7 +32,7 @@ pub struct Outcome {
 /// Plays a case once.
 pub fn play(case: &Case, run: usize, papers: &Papers) -> Result<Outcome> {
     let mut way = Way::new(papers, case.zone)?;
-    way.serve(case.answer, "own")?;
+    way.serve(OK, "own")?;
     let mut companion = Companion::new(way.folder(), &papers.file("ca.pem"))?;
     companion.configure(&way.configuration(case.uri))?;
     companion.within(&way.laptop, &way.resolv()).argument("--no-tray").start()?;
@@ -49,7 +50,7 @@ pub fn play(case: &Case, run: usize, papers: &Papers) -> Result<Outcome> {
 fn played(case: &Case, run: usize, way: &mut Way<'_>, eye: &mut Eye) -> Result<Outcome> {
     eye.first(0, "healthy", Duration::from_secs(30), |view| view.standing.phone == PhoneService::Answers)?;
     // Anywhere in the rhythm of the probes.
-    let pause = Duration::from_millis(5000 + (run as u64 * 3700) % 10_500);
+    let pause = Duration::from_millis(2000 + RandomState::new().hash_one(run) % 10_500);
     eye.watch_until(Instant::now() + pause)?;
     let mut outcome = Outcome::default();
     if case.name == "healthy" {
@@ -57,7 +58,7 @@ fn played(case: &Case, run: usize, way: &mut Way<'_>, eye: &mut Eye) -> Result<O
     }
     let mark = eye.mark();
     let begun = Instant::now();
-    (case.fault)(way).context("the fault could not be caused")?;
+    (case.fault)(way, case.answer).context("the fault could not be caused")?;
     match &case.expected {
         Expected::Card(cause) => {
             let card = eye.first(mark, "a card", NOTICED, is_on)?;
@@ -65,20 +66,20 @@ fn played(case: &Case, run: usize, way: &mut Way<'_>, eye: &mut Eye) -> Result<O
             eye.watch_until(Instant::now() + hold())?;
             let from = eye.seen.iter().position(|seen| seen.at == card.at).unwrap_or(mark);
             all(&eye.seen[from..], |phone| phone == PhoneService::Silent(*cause))?;
-            (case.repair)(way).context("the fault could not be mended")?;
             let mended = Instant::now();
+            (case.repair)(way).context("the fault could not be mended")?;
             let clear = eye.first(eye.seen.len(), "all clear", CLEARED, |view| !is_on(view))?;
             outcome.clear = Some(clear.at.duration_since(mended));
-            let outage = clear.view.outage.context("an outage is over, not gone")?;
-            ensure!(outage.number == 1, "{} outages were told", outage.number);
+            eye.watch_until(Instant::now() + hold())?;
+            let outage = eye.now()?.outage.context("an outage is over, not gone")?;
+            ensure!(outage.number == 1 && outage.ended.is_some(), "{} outages were told", outage.number);
         }
         Expected::None => {
             eye.watch_until(begun + watch())?;
-            ensure!(
-                !eye.since(mark).iter().any(|seen| is_on(&seen.view)),
-                "a card: {:?}",
-                phones(eye.since(mark))
-            );
+            let seen = eye.since(mark);
+            ensure!(!seen.iter().any(|seen| is_on(&seen.view)), "a card: {:?}", phones(seen));
+            // Degraded at most, and not lost sight of.
+            all(seen, |phone| matches!(phone, PhoneService::Answers | PhoneService::Degraded))?;
         }
         Expected::Unstable => {
             eye.watch_until(begun + watch())?;
@@ -123,8 +124,8 @@ fn asked(way: &Way<'_>, eye: &mut Eye) -> Result<f64> {
     let packets = said.split("packets ").nth(1).and_then(|rest| rest.split(' ').next()?.parse::<f64>().ok());
     way.rules(&way.router, "")?;
     let asked = packets.context("nft counts packets")? / minutes as f64;
-    // By chance a minute may hold one more than the mean allows.
-    ensure!(asked <= 13.0, "{asked} requests a minute");
+    // By chance a single minute may hold one more than the mean allows.
+    ensure!(asked <= if is_long() { 12.0 } else { 13.0 }, "{asked} requests a minute");
     Ok(asked)
 }
 

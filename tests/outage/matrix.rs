@@ -21,20 +21,22 @@ pub struct Case {
     pub name: &'static str,
     pub zone: Zone,
     pub uri: &'static str,
-    /// What the service does with OPTIONS, in Kamailio's words.
+    /// What the service does with OPTIONS after the fault, in Kamailio's words.
     pub answer: &'static str,
-    pub fault: fn(&mut Way<'_>) -> Result<()>,
+    /// Breaks it; given `answer`.
+    pub fault: fn(&mut Way<'_>, &str) -> Result<()>,
     pub repair: fn(&mut Way<'_>) -> Result<()>,
     pub expected: Expected,
 }
 
-const OK: &str = "sl_send_reply(\"200\", \"OK\");";
+/// What it does with OPTIONS while all is well.
+pub const OK: &str = "sl_send_reply(\"200\", \"OK\");";
 const UDP: Case = Case {
     name: "healthy",
     zone: Zone::Udp,
     uri: "sip:phone.example",
     answer: OK,
-    fault: |_| Ok(()),
+    fault: |_, _| Ok(()),
     repair: mend,
     expected: Expected::None,
 };
@@ -53,22 +55,23 @@ fn lossy(way: &Way<'_>, percent: u8) -> Result<()> {
     passing(way, &format!("numgen random mod 100 < {percent} drop"))
 }
 
+/// A service that begins to answer otherwise.
 const fn answering(name: &'static str, answer: &'static str) -> Case {
-    Case { name, answer, ..UDP }
+    Case { name, answer, fault: |way, answer| way.serve(answer, "own"), ..UDP }
 }
 
 pub const CASES: &[Case] = &[
     UDP,
     Case {
         name: "link down",
-        fault: |way| way.router.ip("link set lan down").map(|_| ()),
+        fault: |way, _| way.router.ip("link set lan down").map(|_| ()),
         repair: |way| way.router.ip("link set lan up").map(|_| ()),
         expected: Expected::Card(OutageCause::NoLink),
         ..UDP
     },
     Case {
         name: "gateway dead",
-        fault: |way| {
+        fault: |way, _| {
             way.rules(&way.router, "chain i { type filter hook input priority 0; drop; }\nchain f { type filter hook forward priority 0; drop; }")
         },
         expected: Expected::Card(OutageCause::GatewayDead),
@@ -76,13 +79,13 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "internet gone",
-        fault: |way| passing(way, "drop"),
+        fault: |way, _| passing(way, "drop"),
         expected: Expected::Card(OutageCause::NoInternet),
         ..UDP
     },
     Case {
         name: "captive portal",
-        fault: |way| {
+        fault: |way, _| {
             way.portal()?;
             way.rules(
                 &way.router,
@@ -94,54 +97,54 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "DNS dead",
-        fault: |way| passing(way, "udp dport 53 drop; tcp dport 53 drop"),
+        fault: |way, _| passing(way, "udp dport 53 drop; tcp dport 53 drop"),
         expected: Expected::Card(OutageCause::Dns),
         ..UDP
     },
     Case {
         name: "DNS lying",
-        fault: |way| way.say(Zone::Lie),
+        fault: |way, _| way.say(Zone::Lie),
         repair: |way| way.say(Zone::Udp),
         expected: Expected::Card(OutageCause::Dns),
         ..UDP
     },
     Case {
         name: "DNS denying",
-        fault: |way| way.say(Zone::Nothing),
+        fault: |way, _| way.say(Zone::Nothing),
         repair: |way| way.say(Zone::Udp),
         expected: Expected::Card(OutageCause::Dns),
         ..UDP
     },
     Case {
         name: "UDP blocked",
-        fault: |way| passing(way, "udp dport 53 accept; udp sport 53 accept; meta l4proto udp drop"),
+        fault: |way, _| passing(way, "udp dport 53 accept; udp sport 53 accept; meta l4proto udp drop"),
         expected: Expected::Card(OutageCause::Blocked),
         ..UDP
     },
     Case {
         name: "SIP port blocked",
-        fault: |way| passing(way, "udp dport { 5060, 5061 } drop; tcp dport { 5060, 5061 } drop"),
+        fault: |way, _| passing(way, "udp dport { 5060, 5061 } drop; tcp dport { 5060, 5061 } drop"),
         expected: Expected::Card(OutageCause::Blocked),
         ..UDP
     },
     Case {
         name: "SIP port blocked on TCP",
         zone: Zone::Tcp,
-        fault: |way| passing(way, "udp dport { 5060, 5061 } drop; tcp dport { 5060, 5061 } drop"),
+        fault: |way, _| passing(way, "udp dport { 5060, 5061 } drop; tcp dport { 5060, 5061 } drop"),
         expected: Expected::Card(OutageCause::Blocked),
         ..UDP
     },
     Case {
         name: "TLS name wrong",
         zone: Zone::Tls,
-        fault: |way| way.serve(OK, "other"),
+        fault: |way, _| way.serve(OK, "other"),
         repair: |way| way.serve(OK, "own"),
         expected: Expected::Card(OutageCause::WrongCertificate),
         ..UDP
     },
     Case {
         name: "service stopped",
-        fault: |way| {
+        fault: |way, _| {
             way.hang_up();
             Ok(())
         },
@@ -152,7 +155,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "service stopped on TLS",
         zone: Zone::Tls,
-        fault: |way| {
+        fault: |way, _| {
             way.hang_up();
             Ok(())
         },
@@ -162,13 +165,13 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "service host gone",
-        fault: |way| passing(way, &format!("ip daddr {} drop; ip daddr {} drop", SIP[0], SIP[1])),
+        fault: |way, _| passing(way, &format!("ip daddr {} drop; ip daddr {} drop", SIP[0], SIP[1])),
         expected: Expected::Card(OutageCause::ServiceDown),
         ..UDP
     },
     Case {
         name: "503",
-        fault: |way| way.serve("sl_send_reply(\"503\", \"Service Unavailable\");", "own"),
+        fault: |way, _| way.serve("sl_send_reply(\"503\", \"Service Unavailable\");", "own"),
         repair: |way| way.serve(OK, "own"),
         expected: Expected::Card(OutageCause::ServiceDown),
         ..UDP
@@ -181,7 +184,7 @@ pub const CASES: &[Case] = &[
     answering("483", "sl_send_reply(\"483\", \"Too Many Hops\");"),
     Case {
         name: "mixed answers",
-        fault: |way| {
+        fault: |way, _| {
             way.serve(
                 "if (($Ts mod 2) == 0) { sl_send_reply(\"503\", \"Service Unavailable\"); } else { sl_send_reply(\"200\", \"OK\"); }",
                 "own",
@@ -190,14 +193,14 @@ pub const CASES: &[Case] = &[
         expected: Expected::Unstable,
         ..UDP
     },
-    Case { name: "loss 10 %", fault: |way| lossy(way, 10), expected: Expected::None, ..UDP },
-    Case { name: "loss 30 %", fault: |way| lossy(way, 30), expected: Expected::Unstable, ..UDP },
-    Case { name: "loss 60 %", fault: |way| lossy(way, 60), expected: Expected::Unstable, ..UDP },
-    Case { name: "2 s delay", fault: |way| way.slow_down(2), expected: Expected::None, ..UDP },
+    Case { name: "loss 10 %", fault: |way, _| lossy(way, 10), expected: Expected::None, ..UDP },
+    Case { name: "loss 30 %", fault: |way, _| lossy(way, 30), expected: Expected::Unstable, ..UDP },
+    Case { name: "loss 60 %", fault: |way, _| lossy(way, 60), expected: Expected::Unstable, ..UDP },
+    Case { name: "2 s delay", fault: |way, _| way.slow_down(2), expected: Expected::None, ..UDP },
     Case {
         name: "2 s delay on TLS",
         zone: Zone::Tls,
-        fault: |way| way.slow_down(2),
+        fault: |way, _| way.slow_down(2),
         expected: Expected::None,
         ..UDP
     },
@@ -205,7 +208,7 @@ pub const CASES: &[Case] = &[
         name: "half-open TCP",
         zone: Zone::Tcp,
         // What was connected before leads nowhere any more; what is connected from now on works.
-        fault: |way| {
+        fault: |way, _| {
             let open = read(way.laptop.command("ss").args(["-tnH", "dst", &format!("{}:5060", SIP[0])]))?;
             let ports: Vec<&str> =
                 open.lines().filter_map(|line| line.split_whitespace().nth(3)?.rsplit(':').next()).collect();
@@ -220,7 +223,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "one of two servers dead",
         zone: Zone::Both,
-        fault: |way| passing(way, &format!("ip daddr {} drop", SIP[1])),
+        fault: |way, _| passing(way, &format!("ip daddr {} drop", SIP[1])),
         ..UDP
     },
 ];

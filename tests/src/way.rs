@@ -178,7 +178,7 @@ impl<'a> Way<'a> {
         let address = match zone {
             Zone::V6 => SIP_V6.to_owned(),
             Zone::Lie => "192.0.2.99".to_owned(),
-            _ => first.to_owned(),
+            Zone::Udp | Zone::Both | Zone::Tcp | Zone::Tls | Zone::Nothing => first.to_owned(),
         };
         let service = match zone {
             Zone::Tcp => naptr("SIP+D2T", "sip._tcp") + &srv("sip._tcp", 5060, "a"),
@@ -268,14 +268,6 @@ impl<'a> Way<'a> {
         self.router.ip("rule add iif lan to 192.0.2.0/24 lookup 100")?;
         self.others.push(slow);
         Ok(())
-    }
-
-    /// Ends that.
-    ///
-    /// # Errors
-    /// When the rule is not there.
-    pub fn speed_up(&mut self) -> Result<()> {
-        self.router.ip("rule del iif lan to 192.0.2.0/24 lookup 100").map(|_| self.others.truncate(2))
     }
 
     /// Rules for what a host does with packets, in the words of `nft`; the ones before go.

@@ -9,8 +9,7 @@ use crate::test::{self, WORKSPACE};
 use crate::{claims, house, setup};
 
 /// Tests that a quick claim runs again are left to that claim.
-const WITHOUT_CLAIMS: &str =
-    "not (binary(lab) or binary(crash) or binary(desk) or binary(app) or binary(histories))";
+const WITHOUT_CLAIMS: &str = "not (binary(lab) or binary(crash) or binary(desk) or binary(app) or binary(outage) or binary(histories) or binary(no_false_alarms))";
 
 #[derive(Default)]
 struct Count {

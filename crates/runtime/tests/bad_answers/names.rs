@@ -69,8 +69,10 @@ async fn no_such_name_and_a_resolver_that_fails_lead_nowhere() {
     }
 }
 
+type Say = fn(&[u8]) -> Vec<u8>;
+
 /// A resolver that has more to say than a datagram holds, and says over TCP what `say` makes of the question.
-async fn over_both(say: fn(&[u8]) -> Vec<u8>) -> SocketAddr {
+async fn over_both(say: Say) -> SocketAddr {
     // A port that is free in both: another one is tried if it is not.
     let (listener, socket) = loop {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -106,9 +108,9 @@ async fn what_is_cut_short_is_asked_again_over_tcp() {
 
 #[tokio::test]
 async fn bad_input_over_tcp_from_a_resolver_is_a_fault_and_no_address() {
-    let say: [fn(&[u8]) -> Vec<u8>; 3] =
+    let wrong: [Say; 3] =
         [|_| vec![0xFF, 0xFF, 1, 2], |_| vec![0, 4, 1, 2, 3, 4], |query| [&[0, 12], &query[..12]].concat()];
-    for say in say {
+    for say in wrong {
         let answer = located(over_both(say).await).await;
         assert!(matches!(answer, Answer::Fault(_)), "{answer:?}");
     }

@@ -213,9 +213,10 @@ async fn what_was_bound_elsewhere_has_no_date() {
         let mut stage = Stage::open(adapter, vendor).await;
         let (home, _) = address("1600", "Blake", "5", "Denver");
         stage.settle(1, &Content::Located(home)).await;
-        let read = async |stage: &Stage| match stage.registry.read_back(None).await {
-            ReadBackOutcome::Found(record) => (record.revision.0, record.confirmed_at.is_some()),
-            other => panic!("{other:?}"),
+        let read = async |stage: &Stage| {
+            let read = stage.registry.read_back(None).await;
+            let ReadBackOutcome::Found(record) = read else { panic!("{read:?}") };
+            (record.revision.0, record.confirmed_at.is_some())
         };
         assert_eq!(read(&stage).await, (1, true), "{}", adapter.name());
         // Nobody here remembers having bound it.

@@ -21,7 +21,7 @@ use case::{Outcome, play};
 use matrix::{CASES, Expected};
 
 /// So many cases at once: most of their time is waiting.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 #[test]
 fn every_row_of_the_table_is_called_by_its_name() {

@@ -134,5 +134,5 @@ fn hold() -> Duration {
 }
 
 fn watch() -> Duration {
-    Duration::from_secs(if is_long() { 60 } else { 35 })
+    Duration::from_secs(if is_long() { 60 } else { 25 })
 }

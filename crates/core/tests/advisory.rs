@@ -109,7 +109,15 @@ impl Desk {
                 None
             }
             // Nothing else matters here.
-            _ => None,
+            Effect::PreSample
+            | Effect::Sample
+            | Effect::LookUp { .. }
+            | Effect::Validate { .. }
+            | Effect::Deliver(_)
+            | Effect::ReadBack { .. }
+            | Effect::Attend { .. }
+            | Effect::Enrol { .. }
+            | Effect::Probe { .. } => None,
         }
     }
 

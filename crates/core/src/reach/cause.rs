@@ -11,10 +11,12 @@ use crate::event::OutageCause;
 
 /// Longest that a cause waits for what is still undecided.
 pub(super) const UNDECIDED: Duration = Duration::from_secs(9);
+/// Longer than any chance of silence on a path that loses most of what is sent.
+const CERTAIN: Duration = Duration::from_secs(10);
+/// Signs of loss before that time, in milliseconds, say nothing about now.
+const BEFORE: u64 = 20_000;
 /// So long a path that lost only some of what was sent is called unstable rather than dead.
 pub(super) const WOBBLE: Duration = Duration::from_secs(20);
-/// What wobbled before that time says nothing about now.
-const BEFORE: u64 = 20_000;
 
 impl Reach {
     /// The cause, once the pattern is clear; `None` while a control that could decide is undecided.
@@ -29,6 +31,9 @@ impl Reach {
         }
         if let Some(told) = self.told_by_servers() {
             return Some(told);
+        }
+        if now.since(since) < self.certain(now) {
+            return None;
         }
         let controls = || self.tracks.iter().filter(|(subject, _)| self.decides(subject));
         let answers = |subject: &Subject| {
@@ -122,10 +127,16 @@ impl Reach {
         self.servers(true).chain(self.servers(false)).filter_map(Track::since).min().unwrap_or(now)
     }
 
+    /// How long silence has to last: where the path shows any sign of loss, so long that chance cannot be it.
+    pub(super) fn certain(&self, now: Mono) -> Duration {
+        let lately = Mono(now.0.saturating_sub(BEFORE));
+        let is_shaky = self.tracks.values().any(|track| track.is_shaky(lately));
+        if is_shaky { CERTAIN } else { Duration::ZERO }
+    }
+
     /// Whether the path loses some of what is sent, rather than all or nothing of it.
     pub(super) fn is_lossy(&self, since: Mono, now: Mono) -> bool {
-        let lately = Mono(now.0.saturating_sub(BEFORE));
-        self.tracks.values().map(|track| track.losses(since, lately, now)).sum::<usize>() > 1
+        self.tracks.values().any(|track| track.is_mixed(since, now))
     }
 
     fn said(&self, is_one: fn(&Subject) -> bool, fault: Fault) -> bool {

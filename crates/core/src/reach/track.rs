@@ -197,18 +197,20 @@ impl Track {
         past.windows(2).filter(|pair| pair[0] != Past::Well && pair[1] == Past::Well).count()
     }
 
-    /// Signs that the path loses some of what is sent rather than all or nothing: what had to be sent again and what
-    /// comes and goes, lately; and what is lost where other requests are answered, from `since` on.
-    pub fn losses(&self, since: Mono, lately: Mono, now: Mono) -> usize {
-        let count =
-            |from: Mono, kind| self.past.iter().filter(|(at, past)| *at >= from && *past == kind).count();
-        let overdue = self
-            .out
-            .iter()
-            .filter(|out| !out.fresh && out.at >= since && now.since(out.at) > OVERDUE)
-            .count();
-        let lost = count(since, Past::Failed) + overdue;
-        count(lately, Past::Repeated) + self.wobbles(lately) + lost.min(count(since, Past::Well))
+    /// Whether some of what was sent from `since` on is answered and some is not: neither alive nor dead, but lossy.
+    pub fn is_mixed(&self, since: Mono, now: Mono) -> bool {
+        let past = || self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past);
+        let overdue =
+            self.out.iter().filter(|out| !out.fresh && out.at >= since && now.since(out.at) > OVERDUE);
+        let lost = past().filter(|past| *past == Past::Failed).count() + overdue.count();
+        let answered = past().filter(|past| *past != Past::Failed).count();
+        answered > 0 && lost + answered >= 3 && lost * 10 >= (lost + answered) * 3
+    }
+
+    /// Whether anything from `since` on had to be sent again, or was lost and came again: a busy computer, or the first
+    /// sign of a lossy path.
+    pub fn is_shaky(&self, since: Mono) -> bool {
+        self.wobbles(since) > 0 || self.past.iter().any(|(at, past)| *at >= since && *past == Past::Repeated)
     }
 
     /// The moments at which its state may change by time alone.

@@ -27,7 +27,7 @@ impl Reach {
             let says = track.good_since(since) || track.last_fault() == Some(Fault::Captive);
             is_control(subject) && says && !track.is_slow()
         };
-        let is_clean = self.tracks.iter().any(is_prompt) && !self.is_lossy(since, now);
+        let is_clean = self.tracks.iter().any(is_prompt) && self.certain(now).is_zero();
         let patience = if is_clean { QUICK } else { PATIENCE };
         for track in self.tracks.values_mut() {
             let before = track.shown();
@@ -85,6 +85,7 @@ impl Reach {
         }
         let names_since = self.names().filter(|track| is_dead(track)).filter_map(Track::since).min();
         if let Some(since) = names_since
+            && now.since(since) >= self.certain(now)
             && (!self.is_lossy(since, now) || now.since(since) >= super::cause::WOBBLE)
         {
             return PhoneService::Silent(OutageCause::Dns);

@@ -3,7 +3,7 @@
 //! They carry 80 bits (a code, typed by a person, valid for hours) or 256 bits (a token), so a
 //! plain hash suffices: there is no guessable password to slow an attacker down for.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -48,14 +48,13 @@ pub fn token(prefix: &str) -> Result<String, NoRandomness> {
 pub fn pseudonym() -> String {
     /// As many are made at once: the operating system is asked seldom, and an emergency call does not wait for it.
     const MANY: usize = 64;
-    thread_local!(static READY: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) });
-    READY.with_borrow_mut(|ready| {
-        if ready.is_empty() {
-            let bytes = random::<{ 16 * MANY }>().unwrap_or([0; 16 * MANY]);
-            ready.extend(bytes.as_chunks().0);
-        }
-        format!("a_{}", hex(&ready.pop().unwrap_or_default()))
-    })
+    static READY: Mutex<Vec<[u8; 16]>> = Mutex::new(Vec::new());
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if ready.is_empty() {
+        let bytes = random::<{ 16 * MANY }>().unwrap_or([0; 16 * MANY]);
+        ready.extend(bytes.as_chunks().0);
+    }
+    format!("a_{}", hex(&ready.pop().unwrap_or_default()))
 }
 
 /// The hash under which a token is kept.

@@ -7,11 +7,14 @@
 mod case;
 #[path = "outage/matrix.rs"]
 mod matrix;
+#[path = "outage/softphone.rs"]
+mod softphone;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 use whole_system::figures::{Times, is_long};
 use whole_system::netns::as_root;
@@ -31,29 +34,44 @@ fn every_row_of_the_table_is_called_by_its_name() {
             std::env::var("RIGHTDOOR_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(2);
         let cases =
             CASES.iter().filter(|case| only.as_ref().is_none_or(|only| case.name.contains(only.as_str())));
-        let queue: Vec<_> = cases.flat_map(|case| (0..runs).map(move |run| (case, run))).rev().collect();
-        let (queue, outcomes, papers) = (Mutex::new(queue), Mutex::new(Vec::new()), Papers::new()?);
-        std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
-                scope.spawn(|| {
-                    loop {
-                        let Some((case, run)) = queue.lock().unwrap().pop() else { return };
-                        let outcome = play(case, run, &papers);
-                        if let Err(error) = &outcome {
-                            eprintln!("{} (run {run}): {error:?}", case.name);
-                        }
-                        outcomes.lock().unwrap().push((case, outcome));
-                    }
-                });
+        let plays: Vec<_> = cases.clone().flat_map(|case| (0..runs).map(move |run| (case, run))).collect();
+        let papers = Papers::new()?;
+        let outcomes = in_parallel(plays, |(case, run)| {
+            let outcome = play(case, run, &papers);
+            if let Err(error) = &outcome {
+                eprintln!("{} (run {run}): {error:?}", case.name);
             }
+            (case, outcome)
         });
-        report(&outcomes.into_inner().unwrap())
+        let hard: Vec<_> = cases.filter(|case| matches!(case.expected, Expected::Card(_))).collect();
+        let beside = if is_long() { hard } else { Vec::new() };
+        let beside = in_parallel(beside, |case| (case.name, softphone::noticed(case, &papers)));
+        report(&outcomes, beside)
     })
     .unwrap();
 }
 
+/// Does the work on all of them, some at once, and gives what came of it, in any order.
+fn in_parallel<T: Send, R: Send>(work: Vec<T>, does: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let (queue, done) = (Mutex::new(work.into_iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(next) = { queue.lock().unwrap().next() } {
+                    let result = does(next);
+                    done.lock().unwrap().push(result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap()
+}
+
 /// Prints the figures, then judges.
-fn report(outcomes: &[(&matrix::Case, anyhow::Result<Outcome>)]) -> anyhow::Result<()> {
+fn report(
+    outcomes: &[(&matrix::Case, anyhow::Result<Outcome>)],
+    beside: Vec<(&str, anyhow::Result<Option<Duration>>)>,
+) -> anyhow::Result<()> {
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut hard = Times::default();
     for (case, outcome) in outcomes {
@@ -72,7 +90,16 @@ fn report(outcomes: &[(&matrix::Case, anyhow::Result<Outcome>)]) -> anyhow::Resu
     let wrong: Vec<&str> =
         rows.iter().filter(|(_, row)| row.right < row.runs).map(|(name, _)| *name).collect();
     let shown: BTreeMap<&str, Value> = rows.iter().map(|(name, row)| (*name, row.json())).collect();
-    println!("{}", json!({ "cases": shown, "card": hard.json(), "wrong": wrong }));
+    let mut softphone = BTreeMap::new();
+    for (name, noticed) in beside {
+        let seconds =
+            noticed.with_context(|| format!("the softphone beside \"{name}\""))?.map(|time| time.as_secs());
+        softphone.insert(name, seconds);
+    }
+    println!(
+        "{}",
+        json!({ "cases": shown, "card": hard.json(), "softphone_noticed_s": softphone, "wrong": wrong })
+    );
     anyhow::ensure!(wrong.is_empty(), "not called by their names: {wrong:?}");
     // Absolute times judge an idle machine only.
     if is_long() {

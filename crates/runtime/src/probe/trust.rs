@@ -7,16 +7,19 @@ use anyhow::{Context as _, Result};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
 /// TLS that trusts the system's authorities, and those of `extra`.
 pub(super) fn connector(extra: Option<&Path>) -> Result<TlsConnector> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = match extra {
-        Some(file) => authorities(file).with_context(|| format!("{} cannot be used", file.display()))?,
-        None => Vec::new(),
+    let verifier = match extra {
+        Some(file) => {
+            let roots = authorities(file).with_context(|| format!("{} cannot be used", file.display()))?;
+            Verifier::new_with_extra_roots(roots, Arc::clone(&provider))?
+        }
+        None => Verifier::new(Arc::clone(&provider))?,
     };
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, Arc::clone(&provider))?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()

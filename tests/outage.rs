@@ -23,8 +23,10 @@ use whole_system::way::Papers;
 use case::{Outcome, play};
 use matrix::{CASES, Expected};
 
-/// So many cases at once: most of their time is waiting.
-const AT_ONCE: usize = 8;
+/// So many cases at once: most of their time is waiting. The long form waits longer in each.
+fn at_once() -> usize {
+    if is_long() { 20 } else { 8 }
+}
 
 #[test]
 fn every_row_of_the_table_is_called_by_its_name() {
@@ -55,7 +57,7 @@ fn every_row_of_the_table_is_called_by_its_name() {
 fn in_parallel<T: Send, R: Send>(work: Vec<T>, does: impl Fn(T) -> R + Sync) -> Vec<R> {
     let (queue, done) = (Mutex::new(work.into_iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..at_once() {
             scope.spawn(|| {
                 while let Some(next) = { queue.lock().unwrap().next() } {
                     let result = does(next);

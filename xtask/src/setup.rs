@@ -39,6 +39,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("coturn", "a STUN server, which tells a blocked port from a dead service"),
     ("dnsmasq-base", "names that lie, deny and die"),
     ("nftables", "routers that block and lose packets, and counters of what is asked"),
+    ("baresip-core", "the softphone that an outage is also told to, as a yardstick"),
     ("nginx-light", "control pages, and the page of a captive portal"),
     ("sip-tester", "sipp: makes and takes the emergency calls"),
     ("libxml2-utils", "xmllint, which validates PIDF-LO and HELD documents"),

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(3);
 
 /// An answer that comes back to the loop.
 pub(crate) struct Fact {
-    event: Event,
+    pub(super) event: Event,
     /// Whether it answers an effect; the others came unasked.
     answers: bool,
     /// The sampler, back from its look.

@@ -4,8 +4,8 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use rightdoor_core::View;
 use rightdoor_core::event::{OutageCause, PhoneService};
+use rightdoor_core::{View, Wall, words};
 use whole_system::companion::Companion;
 use whole_system::eye::{Eye, Seen};
 use whole_system::figures::is_long;
@@ -35,6 +35,9 @@ pub fn play(case: &Case, run: usize, papers: &Papers) -> Result<Outcome> {
     way.serve(OK, "own")?;
     let mut companion = Companion::new(way.folder(), &papers.file("ca.pem"))?;
     companion.configure(&way.configuration(case.uri))?;
+    if matches!(case.expected, Expected::Battery) {
+        companion.variable("DBUS_SYSTEM_BUS_ADDRESS", &way.plug()?);
+    }
     companion.within(&way.laptop, &way.resolv()).argument("--no-tray").start()?;
     let mut eye = companion.eye()?;
     let outcome = played(case, run, &mut way, &mut eye);
@@ -74,6 +77,15 @@ fn played(case: &Case, run: usize, way: &mut Way<'_>, eye: &mut Eye) -> Result<O
             let outage = eye.now()?.outage.context("an outage is over, not gone")?;
             ensure!(outage.number == 1 && outage.ended.is_some(), "{} outages were told", outage.number);
         }
+        Expected::Battery => {
+            let before = eye.now()?;
+            ensure!(!says_battery(&before), "it runs on mains");
+            eye.first(mark, "the battery", NOTICED, says_battery)?;
+            eye.watch_until(begun + watch())?;
+            all(eye.since(mark), |phone| matches!(phone, PhoneService::Answers | PhoneService::Degraded))?;
+            (case.repair)(way).context("the fault could not be mended")?;
+            eye.first(eye.seen.len(), "mains", CLEARED, |view| !says_battery(view))?;
+        }
         Expected::None => {
             eye.watch_until(begun + watch())?;
             let seen = eye.since(mark);
@@ -95,6 +107,12 @@ fn played(case: &Case, run: usize, way: &mut Way<'_>, eye: &mut Eye) -> Result<O
         }
     }
     Ok(outcome)
+}
+
+/// Whether the facet of the phone service tells of the battery.
+fn says_battery(view: &View) -> bool {
+    let facets = words::facets(view, Wall(0));
+    facets.iter().any(|facet| facet.name == "Phone service" && facet.text.contains("battery"))
 }
 
 fn is_on(view: &View) -> bool {

@@ -14,6 +14,8 @@ pub enum Expected {
     None,
     /// "Unstable" or no card; no other cause.
     Unstable,
+    /// No card, and the facet tells of the battery.
+    Battery,
 }
 
 /// A row of the table.
@@ -217,6 +219,13 @@ pub const CASES: &[Case] = &[
             passing(way, &format!("tcp sport {{ {ports} }} drop; tcp dport {{ {ports} }} drop"))
         },
         expected: Expected::Unstable,
+        ..UDP
+    },
+    Case {
+        name: "on battery",
+        fault: |way, _| way.unplug(true),
+        repair: |way| way.unplug(false),
+        expected: Expected::Battery,
         ..UDP
     },
     Case { name: "IPv6 only", zone: Zone::V6, ..UDP },

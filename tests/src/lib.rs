@@ -13,6 +13,7 @@ pub mod idle;
 pub mod lab;
 pub mod ledger;
 pub mod lines;
+pub mod mains;
 pub mod netns;
 pub mod process;
 pub mod proxy;

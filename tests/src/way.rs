@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
+use crate::mains::Mains;
 use crate::netns::Netns;
 use crate::process::{Process, read};
 
@@ -92,6 +93,7 @@ pub struct Way<'a> {
     folder: TempDir,
     names: Option<Process>,
     phone: Option<Process>,
+    mains: Option<Mains>,
     others: Vec<Process>,
 }
 
@@ -133,8 +135,17 @@ impl<'a> Way<'a> {
             folder.path().join("resolv.conf"),
             format!("nameserver {}\n", if v6 { NAMES_V6 } else { NAMES }),
         )?;
-        let mut way =
-            Self { laptop, router, world, papers, folder, names: None, phone: None, others: Vec::new() };
+        let mut way = Self {
+            laptop,
+            router,
+            world,
+            papers,
+            folder,
+            names: None,
+            phone: None,
+            mains: None,
+            others: Vec::new(),
+        };
         way.stun()?;
         way.pages()?;
         way.say(zone)?;
@@ -240,6 +251,25 @@ impl<'a> Way<'a> {
     /// Ends the phone service.
     pub fn hang_up(&mut self) {
         self.phone = None;
+    }
+
+    /// Gives the laptop a UPower, which says mains; the address of its system bus.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn plug(&mut self) -> Result<String> {
+        let mains = Mains::start(self.folder())?;
+        let address = mains.address().to_owned();
+        self.mains = Some(mains);
+        Ok(address)
+    }
+
+    /// Has the laptop run on its battery, or on mains again.
+    ///
+    /// # Errors
+    /// When there is no UPower.
+    pub fn unplug(&self, battery: bool) -> Result<()> {
+        self.mains.as_ref().context("nothing was plugged in")?.unplug(battery)
     }
 
     /// Lets a page of somebody else stand for every page: the router's own, which wants a sign-in.

@@ -178,6 +178,11 @@ pub enum Event {
         /// Whether it is in use.
         active: bool,
     },
+    /// The computer runs on its battery, or on mains again.
+    Power {
+        /// Whether it runs on its battery.
+        battery: bool,
+    },
     /// The agent wants something.
     Agent {
         /// To be answered by one [`crate::Effect::Reply`].

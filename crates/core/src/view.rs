@@ -203,6 +203,8 @@ pub struct Standing {
     pub tested: Tested,
     /// Whether the phone service answers.
     pub phone: PhoneService,
+    /// Whether this computer is known to run on its battery.
+    pub battery: bool,
 }
 
 /// Why a prompt is open.

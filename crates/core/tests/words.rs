@@ -89,6 +89,7 @@ fn well() -> View {
             registry: RegistryFacet::ReadBackEqual { revision: Revision(7), read_at: back(2) },
             tested: Tested::Matched,
             phone: PhoneService::Answers,
+            battery: false,
         },
         prompt: None,
         outage: None,

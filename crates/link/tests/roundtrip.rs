@@ -196,6 +196,7 @@ fn standing() -> impl Strategy<Value = Standing> {
                     registry,
                     tested: Tested::DidNotMatch,
                     phone,
+                    battery: enrolled,
                 }
             },
         )

@@ -25,7 +25,7 @@ mod identity;
 mod measurements;
 mod request;
 
-pub use answer::{Answer, LocationResponse, LocationUris};
+pub use answer::{Answer, LocationResponse, LocationUris, write_response};
 pub use error::{ErrorCode, HeldError, ReadError};
 pub use identity::Identity;
 pub use measurements::{AccessPoint, LldpId, Measurement, Measurements};

@@ -35,7 +35,7 @@ use crate::{Basis, CivicAddress, Content, Revision};
 
 pub use presence::{Confidence, Distribution, Kind, Location, Part, Presence, Subject, UsageRules};
 pub(crate) use read::given_in;
-pub(crate) use write::write_given;
+pub(crate) use write::write_prepared;
 
 /// A registration as a PIDF-LO document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,15 @@ impl Pidf {
         write::write_own(self)
     }
 
+    /// The `status` element that [`Pidf::write`] writes for its location, and [`Given::write`] for what the call path
+    /// is given of it; `None` where there is no location.
+    ///
+    /// Whoever keeps a document that holds this very text can pass it on unread, as [`Prepared`].
+    #[must_use]
+    pub fn status(&self) -> Option<String> {
+        Some(write::write_status(self.content.address()?, Method::from(self.basis)))
+    }
+
     /// What the call path is given of it under `pseudonym`, an URI that cannot be linked to the
     /// person (RFC 5985 section 6.6); `None` where there is no location (answer `locationUnknown`).
     #[must_use]
@@ -111,9 +120,17 @@ impl Given {
     /// Writes it as a PIDF-LO document of its own.
     #[must_use]
     pub fn write(&self) -> String {
-        let mut out = crate::xml::Writer::new();
-        write_given(&mut out, self);
-        out.finish()
+        self.prepared().write()
+    }
+
+    /// Writes the longest part of it.
+    #[must_use]
+    pub fn prepared(&self) -> Prepared {
+        Prepared {
+            entity: self.entity.clone(),
+            confirmed_at: self.confirmed_at,
+            status: write::write_status(&self.address, self.method),
+        }
     }
 
     /// Reads a PIDF-LO document as a client of the call path does.
@@ -122,6 +139,33 @@ impl Given {
     /// As [`Pidf::parse`]; and [`PidfError::NoCivicLocation`] where the document says that there is none.
     pub fn parse(document: &[u8]) -> Result<Self, PidfError> {
         read::parse_given(document)
+    }
+}
+
+/// [`Given`] with its longest part written: what a server keeps, so that no call waits for it to be written anew.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// An unlinked pseudonym (`pres:…@…`).
+    pub entity: String,
+    /// When the location was confirmed, Unix milliseconds.
+    pub confirmed_at: i64,
+    /// The `status` element with the location, as [`Pidf::status`] gives it; it is not looked into again.
+    pub status: String,
+}
+
+impl Prepared {
+    /// Writes it as a PIDF-LO document of its own.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut out = crate::xml::Writer::new();
+        write_prepared(&mut out, self);
+        out.finish()
+    }
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::network::{Options, Sampler, Watcher};
 use crate::secrets::{SecretError, Secrets, hash_key};
 use crate::supervise::{self, Status};
-use crate::{microphone, session};
+use crate::{microphone, power, session};
 
 /// How well a sense works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -65,6 +65,7 @@ pub async fn doctor(options: &Options, secrets: &Secrets, data: &Path, sound: &P
     findings.push(hash_key_finding(data));
     findings.push(supervisor());
     findings.push(microphone_finding(sound));
+    findings.push(power_finding().await);
     findings.extend(screen().await);
     findings
 }
@@ -349,6 +350,14 @@ fn supervisor() -> Finding {
             "Log in to a full session (systemd user manager), then look again.",
         ),
     }
+}
+
+async fn power_finding() -> Finding {
+    if power::Watcher::open().await.hears() {
+        return Finding::new("power", State::Works, "mains and battery are told apart", "");
+    }
+    let hint = "Nothing to do on a computer without a battery; on a Linux laptop, install UPower.";
+    Finding::new("power", State::Limited, "whether this computer runs on its battery is not known", hint)
 }
 
 fn microphone_finding(sound: &Path) -> Finding {

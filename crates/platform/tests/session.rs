@@ -43,13 +43,7 @@ fn on_logind(test: &str, body: &str) {
     if !support::installed(test, &["dbus-run-session", "gdbus", "python3"]) {
         return;
     }
-    let has_mock = ["/usr/bin/python3", "python3"].into_iter().find(|python| {
-        Command::new(python).args(["-c", "import dbusmock"]).status().is_ok_and(|status| status.success())
-    });
-    let Some(python) = has_mock else {
-        println!("skipped: {test} needs python3-dbusmock");
-        return;
-    };
+    let Some(python) = support::mock(test) else { return };
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
     // The mock leaves with its bus.

@@ -45,6 +45,38 @@ async fn the_call_path_is_given_the_address_and_nothing_else() {
     assert_ne!(first.entity, location(&registry.held(&reader, &request(ADA, "")).await).entity);
 }
 
+/// What is kept of where a document's status stands.
+fn places(registry: &Registry) -> Vec<Option<i64>> {
+    let database = rusqlite::Connection::open(registry.path()).unwrap();
+    let mut statement = database.prepare("SELECT status_at FROM document ORDER BY id").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test]
+async fn a_document_is_passed_on_or_written_anew_and_nobody_sees_a_difference() {
+    let registry = Registry::start().await;
+    let (ada, ben) = (registry.enrol(ADA, "desk-1").await, registry.enrol(BEN, "desk-2").await);
+    let reader = registry.bearer();
+    registry.put(&ada, 1, floor("5")).await;
+    // Another client's words for the same.
+    let text = common::pidf(&ben, 1, floor("5"), START).write();
+    let text = text.replace("ca:", "where:").replace("xmlns:ca", "xmlns:where");
+    let put = registry.document(&ben, Method::PUT).header("content-type", "application/pidf+xml").body(text);
+    assert_eq!(put.send().await.unwrap().status(), StatusCode::CREATED);
+    let [Some(at), None] = places(&registry)[..] else { panic!("{:?}", places(&registry)) };
+
+    let address = async |uri| location(&registry.held(&reader, &request(uri, "")).await).address;
+    let expected = floor("5").address().cloned().unwrap();
+    assert_eq!((address(ADA).await, address(BEN).await), (expected.clone(), expected.clone()));
+
+    // A file that suffered: nothing but a status is ever passed on.
+    let database = rusqlite::Connection::open(registry.path()).unwrap();
+    for wrong in [at + 1, at - 1, 0, 1_000_000] {
+        database.execute("UPDATE document SET status_at = ? WHERE id = 1", [wrong]).unwrap();
+        assert_eq!(address(ADA).await, expected, "{wrong}");
+    }
+}
+
 #[tokio::test]
 async fn a_fetch_proves_this_revision_and_an_emergency_stays_known() {
     let registry = Registry::start().await;

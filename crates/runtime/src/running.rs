@@ -6,7 +6,7 @@ use rightdoor_core::saved::Enrolment;
 use rightdoor_core::{Engine, Event, Policy, View};
 use rightdoor_location::record::{Problem, Record};
 use rightdoor_platform::secrets::Secrets;
-use rightdoor_platform::{clock, network, secrets, session};
+use rightdoor_platform::{clock, network, power, secrets, session};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -92,7 +92,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let senses = network::Options { physical: config.physical.clone(), key };
     // Listening begins before the first look, so that nothing falls between the two.
     let hints = Hints::open(&senses);
-    let session = session::Watcher::open().await;
+    let system = tokio::join!(session::Watcher::open(), power::Watcher::open());
     let held = saved.registered.as_ref().and_then(|registered| registered.record.clone());
     let registry = registry(&config, saved.enrolment.clone(), held);
     let (facts, received) = mpsc::unbounded_channel();
@@ -122,7 +122,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     guidance.show(&shown.borrow());
     let driver =
         Driver { engine, hands, views, trace, guidance, sound, call: false, seen: None, longest_sleep };
-    let inputs = Inputs::new(hints, session, received, asked);
+    let inputs = Inputs::new(hints, system, received, asked);
     let task = tokio::spawn(driver.run(inputs, stopped, begin));
     Ok(Running { views: shown, intents, looks, trace: lines, problems, stop, task, looking })
 }

@@ -254,10 +254,11 @@ fn multiply(file: &Path, endpoints: u64) -> Result<()> {
          {counted} INSERT INTO endpoint (uri, person, created_at) SELECT 'sip:u' || i || '@example.com', i + 1, 0 FROM n;
          CREATE TEMP TABLE model AS SELECT * FROM document;
          {counted} INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at, attendance,
-                                         lease_until, written_at, fetched_at)
+                                         lease_until, written_at, fetched_at, status_at, status_length)
            SELECT 'sip:u' || i || '@example.com', device, revision,
                   CAST(replace(CAST(body AS TEXT), 'sip:u0@', 'sip:u' || i || '@') AS BLOB), etag, content, basis,
-                  confirmed_at, attendance, lease_until, written_at, fetched_at
+                  confirmed_at, attendance, lease_until, written_at, fetched_at,
+                  status_at + length(i) - length(0), status_length
            FROM n, model;"
     ))?;
     all.execute("DELETE FROM token", [])?;

@@ -72,6 +72,7 @@ pub fn good_view() -> View {
             registry: RegistryFacet::ReadBackEqual { revision: Revision(3), read_at: minutes_ago(2) },
             tested: Tested::Never,
             phone: PhoneService::Answers,
+            battery: false,
         },
         prompt: None,
         outage: None,

@@ -57,6 +57,7 @@ impl Engine {
             registry: self.registry_facet(),
             tested: self.tested_facet(),
             phone: self.outage.reach.verdict(),
+            battery: self.outage.battery,
         }
     }
 

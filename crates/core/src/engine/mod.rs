@@ -80,6 +80,7 @@ impl Engine {
             Event::Resumed { asleep } => self.resumed(asleep),
             Event::Leaving => self.leaving(),
             Event::CallActivity { active } => self.asking.call_active = active,
+            Event::Power { battery } => self.outage.battery = battery,
             Event::Agent { ticket, intent } => self.agent(ticket, intent),
             Event::PolicyChanged(policy) => self.policy_changed(*policy),
             Event::ReviewAsked { id } => self.review_asked(id),

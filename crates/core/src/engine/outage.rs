@@ -28,6 +28,8 @@ pub(super) struct Outage {
     /// Since when the phone service has answered again while an outage is shown.
     turned: Option<(Mono, Wall)>,
     number: u64,
+    /// Whether the computer runs on its battery: no outage, but the end of calls to come.
+    pub battery: bool,
     pub shown: Option<OutageView>,
     /// When the last outage ended, and how many followed closely.
     ended: Option<Mono>,
@@ -37,7 +39,7 @@ pub(super) struct Outage {
 impl Outage {
     pub fn restored(reached: Vec<Subject>) -> Self {
         let reach = Reach::new(Service::default(), reached);
-        Self { reach, turned: None, number: 0, shown: None, ended: None, flaps: 0 }
+        Self { reach, turned: None, number: 0, battery: false, shown: None, ended: None, flaps: 0 }
     }
 
     fn is_on(&self) -> bool {

@@ -95,9 +95,8 @@ impl Reach {
         let mut orders = Vec::with_capacity(subjects.len());
         for subject in subjects {
             let (id, track) = (id(), self.tracks.entry(subject.clone()).or_default());
-            // Every second question of a doubt goes another way than the kept connection.
             let kept = matches!(&subject, Subject::Server(target) if target.transport != Transport::Udp);
-            let fresh = kept && track.unanswered() % 2 == 1;
+            let fresh = kept && track.goes_another_way();
             track.ask(id, fresh, now);
             self.asked.insert(id, subject.clone());
             orders.push(Effect::Probe { id, subject, fresh });

@@ -39,6 +39,8 @@ pub enum State {
 #[derive(Debug, Default)]
 pub(super) struct Track {
     out: Vec<Out>,
+    /// Whether the last request went on a connection of its own.
+    fresh: bool,
     /// When the last well answered request was sent.
     good: Option<Mono>,
     /// When the first request was sent that nothing good followed.
@@ -78,13 +80,15 @@ impl Track {
     /// Sends a request; `fresh`: on a connection of its own.
     pub fn ask(&mut self, id: RequestId, fresh: bool, now: Mono) {
         self.out.push(Out { id, at: now, fresh });
+        self.fresh = fresh;
         self.since.get_or_insert(now);
         self.sent = self.sent.saturating_add(1);
     }
 
-    /// How many requests are out or failed since something good came.
-    pub const fn unanswered(&self) -> u32 {
-        self.sent
+    /// Whether the next request should go another way than the kept connection: in a doubt every second one, and never
+    /// two in a row, for on a slow path a new connection takes longer than an answer on the kept one.
+    pub const fn goes_another_way(&self) -> bool {
+        self.sent > 0 && !self.fresh
     }
 
     /// Takes an answer; whether this is the first doubt after all was well.

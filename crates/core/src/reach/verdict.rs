@@ -84,11 +84,14 @@ impl Reach {
             return PhoneService::Silent(OutageCause::Unstable);
         }
         let names_since = self.names().filter(|track| is_dead(track)).filter_map(Track::since).min();
-        if let Some(since) = names_since
-            && now.since(since) >= self.certain(now)
-            && (!self.is_lossy(since, now) || now.since(since) >= super::cause::WOBBLE)
-        {
-            return PhoneService::Silent(OutageCause::Dns);
+        let dns = PhoneService::Silent(OutageCause::Dns);
+        // Once said it stands until the names answer, whatever else the path loses.
+        let is_certain = |since| {
+            now.since(since) >= self.certain(now)
+                && (!self.is_lossy(since, now) || now.since(since) >= super::cause::WOBBLE)
+        };
+        if names_since.is_some_and(|since| self.verdict == dns || is_certain(since)) {
+            return dns;
         }
         let is_partly =
             wobbles > 1 || names_since.is_some() || servers().any(|track| is_dead(track) || track.is_slow());

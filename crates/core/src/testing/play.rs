@@ -105,6 +105,10 @@ impl World {
                 self.tally.met.insert("microphone in use");
                 self.tell(Event::CallActivity { active })
             }
+            Step::Battery(battery) => {
+                self.tally.met.insert("battery");
+                self.tell(Event::Power { battery })
+            }
             Step::Phone(service) => {
                 self.way.service = service;
                 Ok(())

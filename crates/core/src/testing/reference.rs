@@ -230,6 +230,7 @@ impl Reference {
             | Event::SampleFailed
             | Event::Leaving
             | Event::CallActivity { .. }
+            | Event::Power { .. }
             | Event::PolicyChanged(_)
             | Event::ReviewAsked { .. }
             | Event::RegistryHint

@@ -100,6 +100,8 @@ pub enum Step {
     Remote(bool),
     /// The microphone.
     Call(bool),
+    /// Unplugged, and plugged in again.
+    Battery(bool),
     /// The probes' opinion.
     Phone(PhoneService),
     /// The companion dies before the n-th effect from now, and starts again after seconds; `power`:
@@ -247,7 +249,8 @@ fn step(rng: &mut Rng, steps: &mut Vec<Step>) {
         65 => Step::Active(rng.percent(70)),
         66 => Step::Lock(rng.percent(50)),
         67 => Step::Remote(rng.percent(50)),
-        68..=69 => Step::Call(rng.percent(60)),
+        68 => Step::Call(rng.percent(60)),
+        69 => Step::Battery(rng.percent(50)),
         70..=71 => {
             steps.push(Step::Phone(phone(rng)));
             steps.push(Step::Wait(7));

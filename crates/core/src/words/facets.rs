@@ -72,7 +72,7 @@ pub fn facets(view: &View, now: impl Into<Moment>) -> Vec<Facet> {
         facet("Kept", kept(standing.kept)),
         facet("Registry", registry(&standing.registry, moment)),
         facet("933 test", tested(standing.tested)),
-        facet("Phone service", phone(standing.phone)),
+        facet("Phone service", phone(standing.phone, standing.battery)),
     ];
     all.extend(senses(view.senses).map(|said| facet("Network", said)));
     if view.frozen {
@@ -182,13 +182,14 @@ fn tested(tested: Tested) -> Said {
     (shape, text.to_owned())
 }
 
-fn phone(phone: PhoneService) -> Said {
-    match phone {
-        PhoneService::Answers => (Shape::Good, "answers".to_owned()),
-        PhoneService::Degraded => (Shape::Partly, "answers slowly or in part".to_owned()),
-        PhoneService::Silent(why) => (Shape::Alert, cause(why).to_owned()),
-        PhoneService::Unknown => (Shape::Unknown, "cannot tell".to_owned()),
-    }
+fn phone(phone: PhoneService, battery: bool) -> Said {
+    let (shape, text) = match phone {
+        PhoneService::Answers => (Shape::Good, "answers"),
+        PhoneService::Degraded => (Shape::Partly, "answers slowly or in part"),
+        PhoneService::Silent(why) => (Shape::Alert, cause(why)),
+        PhoneService::Unknown => (Shape::Unknown, "cannot tell"),
+    };
+    (shape, format!("{text}{}", if battery { "; this computer runs on its battery" } else { "" }))
 }
 
 /// What is broken, and what is not, in one sentence without its full stop.

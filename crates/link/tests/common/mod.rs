@@ -40,6 +40,7 @@ pub fn view(number: u64) -> View {
             registry: RegistryFacet::Nothing,
             tested: Tested::Never,
             phone: PhoneService::Unknown,
+            battery: false,
         },
         prompt: None,
         outage: Some(OutageView { number, since: Wall(0), ended: None }),

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{HeldError, ReadError};
-use crate::pidf::{Given, PidfError, given_in, write_given};
+use crate::pidf::{Given, PidfError, Prepared, given_in, write_prepared};
 use crate::xml::{Reader, Writer, XmlError, document, find_children, ns};
 
 /// A `locationResponse` (RFC 5985 section 5.2): by reference, by value, or both.
@@ -11,6 +11,25 @@ pub struct LocationResponse {
     pub uris: Option<LocationUris>,
     /// The location itself; `None` also where an answer has only a geodetic shape.
     pub location: Option<Given>,
+}
+
+/// Writes a [`LocationResponse`] whose location was prepared.
+#[must_use]
+pub fn write_response(uris: Option<&LocationUris>, location: Option<&Prepared>) -> String {
+    let mut out = Writer::new();
+    out.element("locationResponse", &[("xmlns", ns::HELD)], |out| {
+        if let Some(set) = uris {
+            out.element("locationUriSet", &[("expires", &crate::time::write(set.expires))], |out| {
+                for uri in &set.uris {
+                    out.text("locationURI", &[], uri);
+                }
+            });
+        }
+        if let Some(location) = location {
+            out.enclosed(|out| write_prepared(out, location));
+        }
+    });
+    out.finish()
 }
 
 /// A `locationUriSet` (RFC 5985 section 6.5). Who has such a URI can fetch the location, so `Debug`
@@ -33,20 +52,7 @@ impl LocationResponse {
     /// Writes the document.
     #[must_use]
     pub fn write(&self) -> String {
-        let mut out = Writer::new();
-        out.element("locationResponse", &[("xmlns", ns::HELD)], |out| {
-            if let Some(set) = &self.uris {
-                out.element("locationUriSet", &[("expires", &crate::time::write(set.expires))], |out| {
-                    for uri in &set.uris {
-                        out.text("locationURI", &[], uri);
-                    }
-                });
-            }
-            if let Some(given) = &self.location {
-                write_given(out, given);
-            }
-        });
-        out.finish()
+        write_response(self.uris.as_ref(), self.location.as_ref().map(Given::prepared).as_ref())
     }
 
     /// Reads a `locationResponse` document.

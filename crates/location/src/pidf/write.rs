@@ -1,4 +1,4 @@
-use super::{Given, Method, Pidf, device_id};
+use super::{Method, Pidf, Prepared, device_id};
 use crate::xml::{Writer, ns};
 use crate::{Basis, CivicAddress, Content};
 
@@ -27,14 +27,21 @@ pub(super) fn write_own(pidf: &Pidf) -> String {
     out.finish()
 }
 
-/// Writes the `presence` of [`Given`], alone or inside a HELD answer.
-pub(crate) fn write_given(out: &mut Writer, given: &Given) {
+/// Writes the `presence` of a location that the call path is given, alone or inside a HELD answer.
+pub(crate) fn write_prepared(out: &mut Writer, given: &Prepared) {
     out.element("presence", &[("xmlns", ns::PIDF), ("entity", &given.entity)], |out| {
         out.element("tuple", &[("id", GIVEN_ID)], |out| {
-            status(out, &given.address, given.method);
+            out.written(&given.status);
             out.text("timestamp", &[], &crate::time::write(given.confirmed_at));
         });
     });
+}
+
+/// The `status` alone, as [`write_own`] writes it within a document.
+pub(super) fn write_status(address: &CivicAddress, method: Method) -> String {
+    let mut out = Writer::within(2);
+    status(&mut out, address, method);
+    out.fragment()
 }
 
 /// RFC 4119 section 2.2: `geopriv` within the tuple's `status`. Empty `usage-rules` mean RFC 4119's

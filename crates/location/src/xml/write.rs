@@ -1,5 +1,19 @@
 use crate::civic::xml_can_carry;
 
+/// The beginning of a line, and its white space.
+const LINE: &str = "\n                                        ";
+
+/// Bytes that stand for themselves everywhere.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'<' | b'>' | b'&' | b'\'' | b'"');
+        byte += 1;
+    }
+    plain
+};
+
 /// Writes elements into memory, escaped, each on a line of its own and indented by its depth.
 ///
 /// An emergency call waits for such a document, so it goes into one text and nowhere else.
@@ -16,6 +30,11 @@ impl Writer {
         let mut out = String::with_capacity(2048);
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         Self { out, depth: 0, in_text: false }
+    }
+
+    /// A part of a document, `depth` elements within it.
+    pub(crate) const fn within(depth: usize) -> Self {
+        Self { out: String::new(), depth, in_text: false }
     }
 
     /// Opens an element, lets `inside` write its content and closes it.
@@ -43,6 +62,24 @@ impl Writer {
         self.escaped(text, false);
         self.in_text = true;
         self.end(name);
+    }
+
+    /// Lets `inside` write a document within this one, which begins at the margin as it does alone.
+    pub(crate) fn enclosed(&mut self, inside: impl FnOnce(&mut Self)) {
+        let depth = std::mem::take(&mut self.depth);
+        inside(self);
+        self.depth = depth;
+    }
+
+    /// Elements that were written before, by [`Writer::fragment`].
+    pub(crate) fn written(&mut self, elements: &str) {
+        self.line();
+        self.out.push_str(elements);
+    }
+
+    /// The finished part, from its first element to the end of its last.
+    pub(crate) fn fragment(self) -> String {
+        self.out.trim_start().to_owned()
     }
 
     /// The finished document.
@@ -75,15 +112,15 @@ impl Writer {
 
     fn line(&mut self) {
         if !std::mem::take(&mut self.in_text) {
-            self.out.push('\n');
-            self.out.extend(std::iter::repeat_n("  ", self.depth));
+            // Deeper than any of our documents is written without the rest of its white space.
+            let indented = LINE.get(..1 + 2 * self.depth).unwrap_or(LINE);
+            self.out.push_str(indented);
         }
     }
 
     /// Writes text so that a parser reads it back as it was (it changes white space, more of it in attributes), without what XML 1.0 cannot carry in any form (section 2.2).
     fn escaped(&mut self, text: &str, in_attribute: bool) {
-        let plain = |byte: u8| matches!(byte, b' '..=b'~') && !b"<>&'\"".contains(&byte);
-        if text.bytes().all(plain) {
+        if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
             return self.out.push_str(text);
         }
         for c in text.chars().filter(|c| xml_can_carry(*c)) {

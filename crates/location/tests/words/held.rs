@@ -82,37 +82,37 @@ fn an_answer_looks_like_this() {
       <locationUriSet expires="2026-11-22T14:05:09Z">
         <locationURI>https://lis.example/u/k2</locationURI>
       </locationUriSet>
-      <presence xmlns="urn:ietf:params:xml:ns:pidf" entity="pres:x7@lis.example.com">
-        <tuple id="location">
-          <status>
-            <basic>open</basic>
-            <gp:geopriv xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10">
-              <gp:location-info>
-                <ca:civicAddress xmlns:ca="urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr" xmlns:cae="urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr:ext">
-                  <ca:country>US</ca:country>
-                  <ca:A1>CO</ca:A1>
-                  <ca:A2>Denver</ca:A2>
-                  <ca:A3>Denver</ca:A3>
-                  <ca:PRD>North</ca:PRD>
-                  <ca:RD>Blake</ca:RD>
-                  <ca:STS>Street</ca:STS>
-                  <ca:HNO>1600</ca:HNO>
-                  <ca:HNS>1/2</ca:HNS>
-                  <ca:FLR>5</ca:FLR>
-                  <ca:NAM>Smith &amp; Sons &lt;Upholstery&gt;</ca:NAM>
-                  <ca:PC>80202</ca:PC>
-                  <ca:BLD>B</ca:BLD>
-                  <ca:SEAT>5-112</ca:SEAT>
-                  <cae:HNP>N</cae:HNP>
-                </ca:civicAddress>
-              </gp:location-info>
-              <gp:usage-rules/>
-              <gp:method>Derived</gp:method>
-            </gp:geopriv>
-          </status>
-          <timestamp>2026-11-22T14:05:09.250Z</timestamp>
-        </tuple>
-      </presence>
+    <presence xmlns="urn:ietf:params:xml:ns:pidf" entity="pres:x7@lis.example.com">
+      <tuple id="location">
+        <status>
+          <basic>open</basic>
+          <gp:geopriv xmlns:gp="urn:ietf:params:xml:ns:pidf:geopriv10">
+            <gp:location-info>
+              <ca:civicAddress xmlns:ca="urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr" xmlns:cae="urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr:ext">
+                <ca:country>US</ca:country>
+                <ca:A1>CO</ca:A1>
+                <ca:A2>Denver</ca:A2>
+                <ca:A3>Denver</ca:A3>
+                <ca:PRD>North</ca:PRD>
+                <ca:RD>Blake</ca:RD>
+                <ca:STS>Street</ca:STS>
+                <ca:HNO>1600</ca:HNO>
+                <ca:HNS>1/2</ca:HNS>
+                <ca:FLR>5</ca:FLR>
+                <ca:NAM>Smith &amp; Sons &lt;Upholstery&gt;</ca:NAM>
+                <ca:PC>80202</ca:PC>
+                <ca:BLD>B</ca:BLD>
+                <ca:SEAT>5-112</ca:SEAT>
+                <cae:HNP>N</cae:HNP>
+              </ca:civicAddress>
+            </gp:location-info>
+            <gp:usage-rules/>
+            <gp:method>Derived</gp:method>
+          </gp:geopriv>
+        </status>
+        <timestamp>2026-11-22T14:05:09.250Z</timestamp>
+      </tuple>
+    </presence>
     </locationResponse>
     "#);
 }

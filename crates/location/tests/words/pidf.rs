@@ -21,7 +21,16 @@ proptest! {
         };
         let entity = "sip:ada&co@example.com;x='y'".to_owned();
         let pidf = Pidf { entity, device, revision: Revision(revision), confirmed_at, basis, content };
-        prop_assert_eq!(Pidf::parse(pidf.write().as_bytes()), Ok(pidf));
+        let written = pidf.write();
+        let status = pidf.status();
+        prop_assert_eq!(status.is_some(), pidf.content.address().is_some());
+        if let Some(status) = status {
+            // A server may pass this part of the document on.
+            prop_assert_eq!(written.matches(&status).count(), 1);
+            let given = pidf.for_call_path("pres:a@anonymous.invalid").unwrap();
+            prop_assert!(given.write().contains(&status));
+        }
+        prop_assert_eq!(Pidf::parse(written.as_bytes()), Ok(pidf));
     }
 
     /// It is not valid, and the format check says so; but it is not lost on the way there.

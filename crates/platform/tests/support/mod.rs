@@ -35,6 +35,18 @@ pub fn installed(test: &str, programs: &[&str]) -> bool {
     true
 }
 
+/// The Python that has dbusmock; says so if there is none.
+pub fn mock(test: &str) -> Option<&'static str> {
+    let has_mock = |python: &&str| {
+        Command::new(python).args(["-c", "import dbusmock"]).status().is_ok_and(|status| status.success())
+    };
+    let found = ["/usr/bin/python3", "python3"].into_iter().find(has_mock);
+    if found.is_none() {
+        println!("skipped: {test} needs python3-dbusmock");
+    }
+    found
+}
+
 /// Whether this is root, who may make network namespaces; says so if not.
 pub fn root(test: &str) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -9,16 +9,17 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rightdoor_location::Content;
-use rightdoor_location::held::{ErrorCode, HeldError, LocationRequest, LocationResponse, MEDIA_TYPE};
-use rightdoor_location::pidf::{Given, Method};
-use rightdoor_location::record::Record;
+use rightdoor_location::held::{
+    ErrorCode, HeldError, LocationRequest, LocationUris, MEDIA_TYPE, write_response,
+};
+use rightdoor_location::pidf::Prepared;
 
 use super::{App, body, identity, location};
 use crate::refused::Refused;
 use crate::secret;
 use crate::sqlite::Snapshot;
 use crate::sqlite::documents::Fetch;
+use crate::sqlite::given::Standing;
 use crate::sqlite::people::Reader;
 use crate::tls::Shown;
 
@@ -36,7 +37,7 @@ pub(super) async fn post(
     });
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
     let (outcome, text) = match answered {
-        Ok(Ok(response)) => ("location", response.write()),
+        Ok(Ok((uris, location))) => ("location", write_response(uris.as_ref(), location.as_ref())),
         Ok(Err(error)) => (error.code.token(), error.write()),
         Err(refused) => return challenge(refused),
     };
@@ -44,13 +45,16 @@ pub(super) async fn post(
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response()
 }
 
+/// By reference, by value, or both.
+type Answered = (Option<LocationUris>, Option<Prepared>);
+
 fn answer(
     app: &App,
     snapshot: &Snapshot,
     reader: &Reader,
     host: Option<&str>,
     sent: &[u8],
-) -> Result<LocationResponse, HeldError> {
+) -> Result<Answered, HeldError> {
     let request = LocationRequest::parse(sent).map_err(|error| error.to_held())?;
     let by_value = request.wants_civic();
     if !by_value && !request.wants_uri() {
@@ -58,8 +62,8 @@ fn answer(
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
     let now = app.clock.now();
-    let (endpoint, document) = identity::document(app, snapshot, &request.device, now)?;
-    if document.record.content.address().is_none() {
+    let document = identity::document(app, snapshot, &request.device, now)?;
+    if document.status.is_none() {
         return Err(unknown());
     }
     let uris = if request.wants_uri() { location::uris(app, reader, host, document.id, now) } else { None };
@@ -67,20 +71,19 @@ fn answer(
         let message = "no location URI can be given now; ask for civic";
         return Err(HeldError::new(ErrorCode::CannotProvideLiType, message));
     }
-    let fetch = Fetch {
-        document: document.id,
-        revision: document.record.revision,
-        by_value,
-        reader: reader.id,
-        emergency: request.response_time.is_some_and(|time| time.is_emergency()),
-        at: now,
-    };
-    if fetch.is_news(&document.record) {
+    let emergency = request.response_time.is_some_and(|time| time.is_emergency());
+    let revision = document.revision;
+    let fetch = Fetch { document: document.id, revision, by_value, reader: reader.id, emergency, at: now };
+    note(app, fetch, &document);
+    Ok((uris, if by_value { prepared(document) } else { None }))
+}
+
+/// Has a fetch kept, if it tells anything new.
+pub(super) fn note(app: &App, fetch: Fetch, document: &Standing) {
+    if fetch.is_news(document.fetched_at) {
         app.fetches.add(fetch);
-        app.changes.note(&endpoint, &document.device);
+        app.changes.note(&document.endpoint, &document.device);
     }
-    let location = if by_value { given(document.record) } else { None };
-    Ok(LocationResponse { uris, location })
 }
 
 pub(super) fn unknown() -> HeldError {
@@ -91,11 +94,11 @@ pub(super) fn unreadable() -> HeldError {
     HeldError::new(ErrorCode::GeneralLisError, "the registry cannot read its database")
 }
 
-pub(super) fn given(record: Record) -> Option<Given> {
-    let Content::Located(address) = record.content else { return None };
+/// What is given of a document; `None` where there is no location.
+pub(super) fn prepared(document: Standing) -> Option<Prepared> {
     // A new pseudonym each time cannot be linked to anybody (RFC 5985 section 6.6).
     let entity = format!("pres:{}@anonymous.invalid", secret::pseudonym());
-    Some(Given { entity, confirmed_at: record.confirmed_at?, method: Method::from(record.basis), address })
+    Some(Prepared { entity, confirmed_at: document.confirmed_at, status: document.status? })
 }
 
 /// What a HELD request may be sent as: some clients know only the general types.

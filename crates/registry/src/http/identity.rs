@@ -7,13 +7,12 @@
 use std::sync::Arc;
 
 use rightdoor_location::held::{ErrorCode, HeldError, Identity};
-use rightdoor_location::record::Attendance;
 
 use super::{App, held};
 use crate::endpoint::Endpoint;
 use crate::seen::{Mark, Seen, Who};
 use crate::sqlite::Snapshot;
-use crate::sqlite::documents::{self, Document};
+use crate::sqlite::given::{self, Standing};
 
 /// What the identities of a request say.
 struct Asked {
@@ -21,13 +20,13 @@ struct Asked {
     marks: Vec<Mark>,
 }
 
-/// The document that speaks for the device that is asked about, and its endpoint.
+/// The document that speaks for the device that is asked about.
 pub(super) fn document(
     app: &App,
     snapshot: &Snapshot,
     device: &[Identity],
     now: i64,
-) -> Result<(String, Document), HeldError> {
+) -> Result<Standing, HeldError> {
     let Asked { endpoint, marks } = Asked::read(app, device)?;
     let seen: Vec<_> =
         marks.iter().map(|mark| app.seen.under(*mark, now)).filter(|seen| !seen.is_empty()).collect();
@@ -53,28 +52,28 @@ fn named(
     endpoint: Option<Endpoint>,
     now: i64,
     elsewhere: Option<&Seen>,
-) -> Result<(String, Document), HeldError> {
+) -> Result<Standing, HeldError> {
     let endpoint = endpoint.ok_or_else(held::unknown)?.to_string();
-    let documents = documents::of_endpoint(snapshot, &endpoint).map_err(|_| held::unreadable())?;
+    let documents = given::of_endpoint(snapshot, &endpoint).map_err(|_| held::unreadable())?;
     if let Some(seen) = elsewhere
         && documents.iter().any(|document| seen.knows(&(endpoint.clone(), document.device.clone()), now))
     {
         return Err(held::unknown());
     }
-    Ok((endpoint, the_one(documents, now).ok_or_else(held::unknown)?))
+    the_one(documents, now).ok_or_else(held::unknown)
 }
 
 /// What all these devices say. One that has said nothing yet, or is not there any more, may be the one that calls.
-fn agreed(snapshot: &Snapshot, devices: &[&Arc<Who>], now: i64) -> Result<(String, Document), HeldError> {
-    let mut said: Option<(String, Document)> = None;
+fn agreed(snapshot: &Snapshot, devices: &[&Arc<Who>], now: i64) -> Result<Standing, HeldError> {
+    let mut said: Option<Standing> = None;
     for who in devices {
-        let read = documents::document(snapshot, &who.0, &who.1);
+        let read = given::of_device(snapshot, &who.0, &who.1);
         let document = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
-        let differs = said.as_ref().is_some_and(|(_, known)| known.record.content != document.record.content);
-        if differs || document.attendance(now) == Attendance::Unattended {
+        let differs = said.as_ref().is_some_and(|known| !known.says_the_same(&document));
+        if differs || !document.is_alive(now) {
             return Err(held::unknown());
         }
-        said = Some((who.0.clone(), document));
+        said = Some(document);
     }
     said.ok_or_else(held::unknown)
 }
@@ -82,14 +81,13 @@ fn agreed(snapshot: &Snapshot, devices: &[&Arc<Who>], now: i64) -> Result<(Strin
 /// The document that speaks for an endpoint. Devices that are alive speak first; if they differ,
 /// nobody knows which one the call comes from, and no answer is better than a wrong door. When none
 /// is alive the latest confirmation stands, with its time.
-fn the_one(documents: Vec<Document>, now: i64) -> Option<Document> {
-    let alive = |document: &Document| document.attendance(now) != Attendance::Unattended;
-    let speaks = documents.iter().position(alive).unwrap_or_default();
-    let content = &documents.get(speaks)?.record.content;
-    if documents.iter().any(|other| alive(other) && other.record.content != *content) {
+fn the_one(mut documents: Vec<Standing>, now: i64) -> Option<Standing> {
+    let speaks = documents.iter().position(|document| document.is_alive(now)).unwrap_or_default();
+    let speaker = documents.get(speaks)?;
+    if documents.iter().any(|other| other.is_alive(now) && !other.says_the_same(speaker)) {
         return None;
     }
-    documents.into_iter().nth(speaks)
+    Some(documents.swap_remove(speaks))
 }
 
 impl Asked {

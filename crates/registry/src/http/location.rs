@@ -11,13 +11,14 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{
-    ErrorCode, HeldError, LocationRequest, LocationResponse, LocationUris, MEDIA_TYPE,
+    ErrorCode, HeldError, LocationRequest, LocationUris, MEDIA_TYPE, write_response,
 };
-use rightdoor_location::pidf::Given;
+use rightdoor_location::pidf::Prepared;
 
 use super::{App, body, held};
 use crate::refused::Refused;
-use crate::sqlite::documents::{self, Fetch};
+use crate::sqlite::documents::Fetch;
+use crate::sqlite::given;
 use crate::sqlite::people::Reader;
 use crate::ticket::Ticket;
 
@@ -106,7 +107,7 @@ fn emergency(sent: &[u8]) -> Result<bool, HeldError> {
     Ok(request.response_time.is_some_and(|time| time.is_emergency()))
 }
 
-fn dereference(app: &App, peer: SocketAddr, ticket: &str, emergency: bool) -> Result<Given, HeldError> {
+fn dereference(app: &App, peer: SocketAddr, ticket: &str, emergency: bool) -> Result<Prepared, HeldError> {
     let gone = |message: &str| HeldError::new(ErrorCode::LocationUnknown, message);
     let Some(ticket) = app.seal.as_ref().and_then(|seal| seal.open(ticket)) else {
         let message = "this is no location URI of this server";
@@ -117,19 +118,15 @@ fn dereference(app: &App, peer: SocketAddr, ticket: &str, emergency: bool) -> Re
     if ticket.expires_at <= now {
         return Err(gone("this location URI has expired; ask for a new one"));
     }
-    let read = app.store.look(|connection| documents::numbered(connection, ticket.document));
-    let (endpoint, document) = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
-    if document.record.content.address().is_none() {
+    let read = app.store.look(|connection| given::numbered(connection, ticket.document));
+    let document = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
+    if document.status.is_none() {
         return Err(held::unknown());
     }
-    let revision = document.record.revision;
-    let fetch =
-        Fetch { document: document.id, revision, by_value: true, reader: ticket.reader, emergency, at: now };
-    if fetch.is_news(&document.record) {
-        app.fetches.add(fetch);
-        app.changes.note(&endpoint, &document.device);
-    }
-    held::given(document.record).ok_or_else(held::unknown)
+    let (id, revision) = (document.id, document.revision);
+    let fetch = Fetch { document: id, revision, by_value: true, reader: ticket.reader, emergency, at: now };
+    held::note(app, fetch, &document);
+    held::prepared(document).ok_or_else(held::unknown)
 }
 
 /// In which form the location is wanted.
@@ -169,13 +166,10 @@ fn form(headers: &HeaderMap) -> Result<Form, Refused> {
 }
 
 /// Every answer, errors included, travels with status 200 (RFC 5985 section 8).
-fn respond(app: &App, form: Form, outcome: Result<Given, HeldError>) -> Response {
+fn respond(app: &App, form: Form, outcome: Result<Prepared, HeldError>) -> Response {
     let (word, kind, text) = match (outcome, form) {
         (Ok(given), Form::Pidf) => ("dereferenced", PIDF, given.write()),
-        (Ok(given), Form::Held) => {
-            let response = LocationResponse { uris: None, location: Some(given) };
-            ("dereferenced", MEDIA_TYPE, response.write())
-        }
+        (Ok(given), Form::Held) => ("dereferenced", MEDIA_TYPE, write_response(None, Some(&given))),
         (Err(error), Form::Held | Form::Pidf) => (error.code.token(), MEDIA_TYPE, error.write()),
     };
     app.metrics.held(word);

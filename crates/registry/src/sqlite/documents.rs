@@ -13,6 +13,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use sha2::{Digest, Sha256};
 
 use super::audit::{self, facts};
+use super::given;
 use super::people::Holder;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
@@ -65,7 +66,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, device, revision, etag, content, basis, confirmed_at, attendance, lease_until, fetched_at, \
-             emergency_at, endpoint FROM document WHERE ",
+             emergency_at FROM document WHERE ",
             $rest
         )
     };
@@ -133,18 +134,20 @@ pub(crate) fn put(
             "count up by one",
         )
     })?;
+    let (status_at, status_length) = given::place(body, pidf).unzip();
     // The revision keeps tags of equal texts apart, so that A, B, A never looks unchanged.
     let etag = format!("\"{revision}-{}\"", crate::secret::hex(&Sha256::digest(body)[..12]));
     let id: i64 = connection
         .prepare_cached(
             "INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at,
-                                   attendance, lease_until, written_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'attended', ?, ?)
+                                   attendance, lease_until, written_at, status_at, status_length)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'attended', ?, ?, ?, ?)
              ON CONFLICT (endpoint, device) DO UPDATE SET
                 revision = excluded.revision, body = excluded.body, etag = excluded.etag,
                 content = excluded.content, basis = excluded.basis, confirmed_at = excluded.confirmed_at,
                 attendance = 'attended', lease_until = excluded.lease_until,
-                written_at = excluded.written_at, fetched_at = NULL
+                written_at = excluded.written_at, fetched_at = NULL,
+                status_at = excluded.status_at, status_length = excluded.status_length
              RETURNING id",
         )?
         .query_row(
@@ -159,6 +162,8 @@ pub(crate) fn put(
                 pidf.confirmed_at,
                 lease_until,
                 target.now,
+                status_at,
+                status_length,
             ],
             |row| row.get(0),
         )?;
@@ -256,12 +261,6 @@ pub(crate) fn body(
     Ok(connection.prepare_cached(sql)?.query_row([endpoint, device], both).optional()?)
 }
 
-/// The document of that number, and its endpoint.
-pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<(String, Document)>, Refused> {
-    let with_endpoint = |row: &Row<'_>| Ok((row.get("endpoint")?, Document::from_row(row)?));
-    Ok(connection.prepare_cached(select!("id = ?"))?.query_row([id], with_endpoint).optional()?)
-}
-
 /// All documents of an endpoint, the latest confirmed first.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Document>, Refused> {
     let mut statement = connection.prepare_cached(select!("endpoint = ?"))?;
@@ -294,12 +293,12 @@ pub struct Fetch {
 const PROVED: i64 = 60 * 60 * 1000;
 
 impl Fetch {
-    /// Whether it tells anything that the record does not say already. What is for an emergency always does.
+    /// Whether it tells anything beyond that the record was fetched at `fetched_at`. What is for an emergency always does.
     #[must_use]
-    pub fn is_news(&self, record: &Record) -> bool {
+    pub fn is_news(&self, fetched_at: Option<i64>) -> bool {
         self.emergency
             || self.by_value
-                && record.fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
+                && fetched_at.is_none_or(|at| !(at..at.saturating_add(PROVED)).contains(&self.at))
     }
 }
 
@@ -340,7 +339,7 @@ fn write<T: Serialize>(value: &T) -> Result<String, Refused> {
     serde_json::to_string(value).map_err(|_| super::Fault::Failed.into())
 }
 
-fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn read<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     // A bare word is a JSON string without its quotes.
     let parsed = if text.starts_with(['"', '{']) {

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod directory;
 pub mod documents;
 pub mod fault;
+pub mod given;
 pub mod guidance;
 pub mod open;
 pub mod people;

@@ -17,12 +17,13 @@ const MAPPED: i64 = 1 << 36;
 /// pages that changed often are written once.
 const LOGGED: i64 = 8192;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_sealing.sql"),
     include_str!("migrations/0003_certificates.sql"),
     include_str!("migrations/0004_guidance.sql"),
     include_str!("migrations/0005_advisory.sql"),
+    include_str!("migrations/0006_status.sql"),
 ];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.

@@ -32,7 +32,7 @@ impl Readers {
         };
         let done = at_one_moment(&connection, read);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < KEPT && connection.is_autocommit() {
+        if idle.len() < KEPT {
             idle.push(connection);
         }
         done
@@ -40,15 +40,16 @@ impl Readers {
 }
 
 /// One transaction for all that is read: every further one would cost the locks of a statement of its own, and might see
-/// another state.
+/// another state. SQLite begins it with the first row that a statement reads, and ends it with the last statement that
+/// is at work, so one that stays at work is all it takes.
 fn at_one_moment<T>(
     connection: &Connection,
     read: impl FnOnce(&Connection) -> Result<T, Refused>,
 ) -> Result<T, Refused> {
-    connection.prepare_cached("BEGIN")?.execute([])?;
-    let done = read(connection);
-    connection.prepare_cached("COMMIT")?.execute([])?;
-    done
+    let mut moment = connection.prepare_cached("SELECT 1 FROM sqlite_schema")?;
+    let mut at_work = moment.query([])?;
+    at_work.next()?;
+    read(connection)
 }
 
 impl std::fmt::Debug for Readers {

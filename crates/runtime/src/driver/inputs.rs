@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rightdoor_core::{Event, HintSource};
-use rightdoor_platform::clock;
-use rightdoor_platform::session::{SessionEvent, Watcher};
+use rightdoor_platform::session::SessionEvent;
+use rightdoor_platform::{clock, power, session};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ const ECHO: Duration = Duration::from_secs(30);
 pub(crate) enum Woken {
     /// The network.
     Hints(Heard),
-    /// The session.
+    /// The session, or the mains.
     Event(Event),
     /// An answer to an effect.
     Fact(Fact),
@@ -32,7 +32,8 @@ pub(crate) enum Woken {
 /// The sources, most urgent first.
 pub(crate) struct Inputs {
     hints: Hints,
-    session: Watcher,
+    session: session::Watcher,
+    power: power::Watcher,
     facts: mpsc::UnboundedReceiver<Fact>,
     intents: mpsc::Receiver<Asked>,
     slept: Duration,
@@ -42,11 +43,11 @@ pub(crate) struct Inputs {
 impl Inputs {
     pub fn new(
         hints: Hints,
-        session: Watcher,
+        (session, power): (session::Watcher, power::Watcher),
         facts: mpsc::UnboundedReceiver<Fact>,
         intents: mpsc::Receiver<Asked>,
     ) -> Self {
-        Self { hints, session, facts, intents, slept: clock::suspended_total(), measured: None }
+        Self { hints, session, power, facts, intents, slept: clock::suspended_total(), measured: None }
     }
 
     /// The next thing that happens. Cancel safe.
@@ -55,6 +56,7 @@ impl Inputs {
             biased;
             heard = self.hints.next() => Woken::Hints(heard),
             event = self.session.next() => Woken::Event(self.of_session(event)),
+            battery = self.power.next() => Woken::Event(Event::Power { battery }),
             Some(fact) = self.facts.recv() => Woken::Fact(fact),
             Some(asked) = self.intents.recv() => Woken::Asked(asked),
         }

@@ -1,0 +1,139 @@
+//! What the call path is answered from, in as few steps as can be: somebody may be dialling 911.
+
+use std::cmp::Reverse;
+
+use rightdoor_location::pidf::Pidf;
+use rightdoor_location::record::Attendance;
+use rightdoor_location::{Content, Revision};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::documents::read;
+use crate::refused::Refused;
+
+/// A document as the call path sees it.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its number.
+    pub id: i64,
+    /// Its endpoint.
+    pub endpoint: String,
+    /// The device that wrote it.
+    pub device: String,
+    /// Its revision.
+    pub revision: Revision,
+    /// When the location was confirmed, Unix milliseconds.
+    pub confirmed_at: i64,
+    /// When the call path was last given this revision, Unix milliseconds.
+    pub fetched_at: Option<i64>,
+    /// The `status` element of its PIDF-LO with the location; `None` where there is no location.
+    pub status: Option<String>,
+    attendance: Attendance,
+    lease_until: i64,
+    /// What it says, as it is kept.
+    content: String,
+}
+
+/// What [`Standing::from_row`] reads, from where the rest of a statement says.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, endpoint, device, revision, content, basis, confirmed_at, attendance, lease_until, fetched_at, \
+             status_at, status_length, body FROM document WHERE ",
+            $rest
+        )
+    };
+}
+
+impl Standing {
+    /// Whether its device is known to live at `now`: a lapsed lease is nobody's attendance.
+    #[must_use]
+    pub fn is_alive(&self, now: i64) -> bool {
+        self.lease_until > now && self.attendance != Attendance::Unattended
+    }
+
+    /// Whether both say the same place, or both that there is none.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+        // Versions of this program may write the same content in different words.
+        self.content == other.content
+            || self.content.starts_with('{') && parsed(&self.content) == parsed(&other.content)
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let content: String = row.get(4)?;
+        let passed_on = match (row.get(10)?, row.get(11)?) {
+            (Some(at), Some(length)) => passed_on(row.get_ref(12)?.as_blob()?, at, length),
+            (_, _) => None,
+        };
+        let status = match passed_on {
+            Some(status) => Some(status),
+            None => written_anew(row)?,
+        };
+        Ok(Self {
+            id: row.get(0)?,
+            endpoint: row.get(1)?,
+            device: row.get(2)?,
+            revision: Revision(u64::try_from(row.get::<_, i64>(3)?).unwrap_or_default()),
+            confirmed_at: row.get(6)?,
+            fetched_at: row.get(9)?,
+            status,
+            attendance: read(row, 7)?,
+            lease_until: row.get(8)?,
+            content,
+        })
+    }
+}
+
+fn passed_on(body: &[u8], at: u32, length: u32) -> Option<String> {
+    let at = usize::try_from(at).ok()?;
+    let part = body.get(at..at.checked_add(usize::try_from(length).ok()?)?)?;
+    // Whatever else a file may have suffered, nothing but a `status` is passed on.
+    let is_whole = part.starts_with(b"<status>") && part.ends_with(b"</status>");
+    std::str::from_utf8(part).ok().filter(|_| is_whole).map(str::to_owned)
+}
+
+fn written_anew(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
+    let content: Content = read(row, 4)?;
+    let pidf = Pidf {
+        entity: String::new(),
+        device: String::new(),
+        revision: Revision(0),
+        confirmed_at: 0,
+        basis: read(row, 5)?,
+        content,
+    };
+    Ok(pidf.status())
+}
+
+/// Where in `body` the `status` stands that the call path is given of it, and how long it is, in bytes.
+pub(super) fn place(body: &[u8], pidf: &Pidf) -> Option<(u32, u32)> {
+    let status = pidf.status()?;
+    let at = std::str::from_utf8(body).ok()?.find(&status)?;
+    Some((u32::try_from(at).ok()?, u32::try_from(status.len()).ok()?))
+}
+
+/// The document of an endpoint and device.
+pub(crate) fn of_device(
+    connection: &Connection,
+    endpoint: &str,
+    device: &str,
+) -> Result<Option<Standing>, Refused> {
+    let mut statement = connection.prepare_cached(select!("endpoint = ? AND device = ?"))?;
+    Ok(statement.query_row([endpoint, device], Standing::from_row).optional()?)
+}
+
+/// The document of that number.
+pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<Standing>, Refused> {
+    Ok(connection.prepare_cached(select!("id = ?"))?.query_row([id], Standing::from_row).optional()?)
+}
+
+/// All documents of an endpoint, the latest confirmed first.
+pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Standing>, Refused> {
+    let mut statement = connection.prepare_cached(select!("endpoint = ?"))?;
+    let found = statement.query_map([endpoint], Standing::from_row)?;
+    let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    // Most have one device; SQLite would copy every row to put one in order.
+    found.sort_by_key(|standing| (Reverse(standing.confirmed_at), standing.id));
+    Ok(found)
+}

@@ -34,8 +34,9 @@ fn every_row_of_the_table_is_called_by_its_name() {
         let only = std::env::var("RIGHTDOOR_CASE").ok();
         let runs: usize =
             std::env::var("RIGHTDOOR_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(2);
-        let cases =
-            CASES.iter().filter(|case| only.as_ref().is_none_or(|only| case.name.contains(only.as_str())));
+        let cases = CASES.iter().filter(|case| {
+            only.as_ref().is_none_or(|only| only.split(',').any(|part| case.name.contains(part)))
+        });
         let plays: Vec<_> = cases.clone().flat_map(|case| (0..runs).map(move |run| (case, run))).collect();
         let papers = Papers::new()?;
         let outcomes = in_parallel(plays, |(case, run)| {

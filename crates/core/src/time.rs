@@ -17,6 +17,12 @@ impl Mono {
         Self(self.0.saturating_add(millis(span)))
     }
 
+    /// The moment `span` earlier; the beginning where there was none.
+    #[must_use]
+    pub fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(span)))
+    }
+
     /// How long it has been since `earlier`; zero when `earlier` is not earlier.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

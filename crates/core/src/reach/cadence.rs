@@ -13,6 +13,8 @@ use crate::event::PhoneService;
 const DOUBT: Duration = Duration::from_secs(30);
 /// So long a service that has never answered is asked in a hurry.
 const FIRST_TRY: Duration = Duration::from_secs(15);
+/// So long everyone is asked every second or more often.
+const HASTE: Duration = Duration::from_secs(20);
 /// Longest wait between two tries of a service that has never answered.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -84,7 +86,7 @@ impl Reach {
         }
         self.calm(now);
         let subjects = if self.pace.hurry.is_some() {
-            self.hurried(now)
+            self.hurried(now, &mut jitter)
         } else if self.pace.next <= now {
             let step = jitter(self.step());
             self.pace.next = now.after(step);
@@ -170,13 +172,15 @@ impl Reach {
     }
 
     /// Everyone whose time has come.
-    fn hurried(&mut self, now: Mono) -> Vec<Subject> {
+    fn hurried(&mut self, now: Mono, mut jitter: impl FnMut(Duration) -> Duration) -> Vec<Subject> {
         let lasted = self.pace.since().map(|since| now.since(since)).unwrap_or_default();
         let all: Vec<Subject> = self.everyone().filter(|subject| self.is_wanted(subject, now)).collect();
         let due = |subject: &Subject| self.tracks.get(subject).is_none_or(|track| track.next <= now);
         let due: Vec<Subject> = all.into_iter().filter(due).collect();
         for subject in &due {
             let wait = wait(subject, lasted);
+            // Whoever fails by turns must not be met at the same turn each time. Before, all are asked at once.
+            let wait = if lasted >= HASTE { jitter(wait) } else { wait };
             self.tracks.entry(subject.clone()).or_default().next = now.after(wait);
         }
         due

@@ -13,10 +13,12 @@ use crate::event::OutageCause;
 pub(super) const UNDECIDED: Duration = Duration::from_secs(9);
 /// Longer than any chance of silence on a path that loses most of what is sent.
 const CERTAIN: Duration = Duration::from_secs(10);
-/// Signs of loss before that time, in milliseconds, say nothing about now.
-const BEFORE: u64 = 20_000;
-/// So long a path that lost only some of what was sent is called unstable rather than dead.
+/// Signs of loss longer ago say nothing about now.
+const BEFORE: Duration = Duration::from_secs(20);
+/// A path that lost only some of what was sent in this time is called unstable rather than dead.
 pub(super) const WOBBLE: Duration = Duration::from_secs(20);
+/// Who failed and answered again so often in the time that [`super::verdict::LATELY`] says does neither for long.
+const FLICKERS: usize = 2;
 
 impl Reach {
     /// The cause, once the pattern is clear; `None` while a control that could decide is undecided.
@@ -26,7 +28,7 @@ impl Reach {
             return Some(OutageCause::CaptivePortal);
         }
         let since = self.silent_since(now);
-        if self.is_lossy(since, now) && now.since(since) < WOBBLE {
+        if self.is_lossy(since, now) || self.flickers(now) {
             return Some(OutageCause::Unstable);
         }
         if let Some(told) = self.told_by_servers() {
@@ -129,14 +131,22 @@ impl Reach {
 
     /// How long silence has to last: where the path shows any sign of loss, so long that chance cannot be it.
     pub(super) fn certain(&self, now: Mono) -> Duration {
-        let lately = Mono(now.0.saturating_sub(BEFORE));
+        let lately = now.before(BEFORE);
         let is_shaky = self.tracks.values().any(|track| track.is_shaky(lately));
         if is_shaky { CERTAIN } else { Duration::ZERO }
     }
 
-    /// Whether the path loses some of what is sent, rather than all or nothing of it.
+    /// Whether the path lately loses some of what is sent, rather than all or nothing of it; what was before `since`
+    /// does not count.
     pub(super) fn is_lossy(&self, since: Mono, now: Mono) -> bool {
+        let since = since.max(now.before(WOBBLE));
         self.tracks.values().any(|track| track.is_mixed(since, now))
+    }
+
+    /// Whether a server fails and answers by turns.
+    pub(super) fn flickers(&self, now: Mono) -> bool {
+        let lately = now.before(super::verdict::LATELY);
+        self.servers(true).chain(self.servers(false)).any(|track| track.recoveries(lately) >= FLICKERS)
     }
 
     fn said(&self, is_one: fn(&Subject) -> bool, fault: Fault) -> bool {

@@ -201,6 +201,13 @@ impl Track {
         past.windows(2).filter(|pair| pair[0] != Past::Well && pair[1] == Past::Well).count()
     }
 
+    /// How often, from `since` on, something was answered again after something had failed.
+    pub fn recoveries(&self, since: Mono) -> usize {
+        let failed: Vec<bool> =
+            self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past == Past::Failed).collect();
+        failed.windows(2).filter(|pair| pair[0] && !pair[1]).count()
+    }
+
     /// Whether some of what was sent from `since` on is answered and some is not: neither alive nor dead, but lossy.
     pub fn is_mixed(&self, since: Mono, now: Mono) -> bool {
         let past = || self.past.iter().filter(|(at, _)| *at >= since).map(|(_, past)| *past);

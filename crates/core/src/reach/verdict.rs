@@ -14,7 +14,7 @@ pub(super) const LOOK_TWICE: Duration = Duration::from_secs(2);
 /// Silence counts after this time where others answer at once.
 pub(super) const QUICK: Duration = Duration::from_secs(3);
 /// Over this time what is lost is counted.
-const LATELY: Duration = Duration::from_secs(40);
+pub(super) const LATELY: Duration = Duration::from_secs(40);
 /// Fewer requests tell nothing about how much is lost.
 const ENOUGH: usize = 8;
 
@@ -73,7 +73,7 @@ impl Reach {
 
     /// A server answers: how well, and can the softphone find it?
     fn alive(&self, now: Mono) -> PhoneService {
-        let lately = Mono(now.0.saturating_sub(u64::try_from(LATELY.as_millis()).unwrap_or(0)));
+        let lately = now.before(LATELY);
         let servers = || self.servers(true);
         let (lost, all) =
             servers().map(|track| track.lost(lately)).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
@@ -87,8 +87,7 @@ impl Reach {
         let dns = PhoneService::Silent(OutageCause::Dns);
         // Once said it stands until the names answer, whatever else the path loses.
         let is_certain = |since| {
-            now.since(since) >= self.certain(now)
-                && (!self.is_lossy(since, now) || now.since(since) >= super::cause::WOBBLE)
+            now.since(since) >= self.certain(now) && !self.is_lossy(since, now) && !self.flickers(now)
         };
         if names_since.is_some_and(|since| self.verdict == dns || is_certain(since)) {
             return dns;

@@ -1,6 +1,6 @@
 //! logind, played by python-dbusmock on a bus of the test's own.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 

@@ -183,6 +183,12 @@ impl Track {
         self.past.clear();
     }
 
+    /// Forgets that it was silent, and may be asked at once.
+    pub fn begin_anew(&mut self) {
+        let good = self.good;
+        *self = Self { good, ..Self::default() };
+    }
+
     /// Since when nothing good came.
     pub const fn since(&self) -> Option<Mono> {
         self.since

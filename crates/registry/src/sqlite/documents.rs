@@ -101,21 +101,23 @@ pub(crate) fn put(
     precondition: &Precondition,
     lease_until: i64,
 ) -> Result<Written, Refused> {
-    let held: Option<(i64, String, bool)> = connection
-        .prepare_cached("SELECT revision, etag, body = ? FROM document WHERE endpoint = ? AND device = ?")?
+    let held: Option<(i64, i64, String, bool)> = connection
+        .prepare_cached(
+            "SELECT id, revision, etag, body = ? FROM document WHERE endpoint = ? AND device = ?",
+        )?
         .query_row(params![body, target.endpoint, target.holder.device], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    if let Some((revision, etag, true)) = &held
+    if let Some((_, revision, etag, true)) = &held
         && u64::try_from(*revision) == Ok(pidf.revision.0)
     {
         // A repeated write whose first answer was lost: its precondition was met back then.
         return Ok(Written { created: false, etag: etag.clone() });
     }
-    precondition.check(held.as_ref().map(|(_, etag, _)| etag.as_str()))?;
+    precondition.check(held.as_ref().map(|(_, _, etag, _)| etag.as_str()))?;
     let floor = match &held {
-        Some((revision, ..)) => Some(Revision(u64::try_from(*revision).unwrap_or_default())),
+        Some((_, revision, ..)) => Some(Revision(u64::try_from(*revision).unwrap_or_default())),
         None => floor(connection, target)?,
     };
     if let Some(floor) = floor
@@ -137,36 +139,34 @@ pub(crate) fn put(
     let (status_at, status_length) = given::place(body, pidf).unzip();
     // The revision keeps tags of equal texts apart, so that A, B, A never looks unchanged.
     let etag = format!("\"{revision}-{}\"", crate::secret::hex(&Sha256::digest(body)[..12]));
-    let id: i64 = connection
-        .prepare_cached(
-            "INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at,
-                                   attendance, lease_until, written_at, status_at, status_length)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'attended', ?, ?, ?, ?)
-             ON CONFLICT (endpoint, device) DO UPDATE SET
-                revision = excluded.revision, body = excluded.body, etag = excluded.etag,
-                content = excluded.content, basis = excluded.basis, confirmed_at = excluded.confirmed_at,
-                attendance = 'attended', lease_until = excluded.lease_until,
-                written_at = excluded.written_at, fetched_at = NULL,
-                status_at = excluded.status_at, status_length = excluded.status_length
-             RETURNING id",
-        )?
-        .query_row(
-            params![
-                target.endpoint,
-                target.holder.device,
-                revision,
-                body,
-                etag,
-                write(&pidf.content)?,
-                write(&pidf.basis)?,
-                pidf.confirmed_at,
-                lease_until,
-                target.now,
-                status_at,
-                status_length,
-            ],
-            |row| row.get(0),
-        )?;
+    let sql = match &held {
+        Some(_) => {
+            "UPDATE document SET revision = ?1, body = ?2, etag = ?3, content = ?4, basis = ?5, confirmed_at = ?6,
+                    attendance = 'attended', lease_until = ?7, written_at = ?8, status_at = ?9, status_length = ?10,
+                    fetched_at = NULL
+             WHERE endpoint = ?11 AND device = ?12"
+        }
+        None => {
+            "INSERT INTO document (revision, body, etag, content, basis, confirmed_at, attendance, lease_until,
+                                   written_at, status_at, status_length, endpoint, device)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'attended', ?7, ?8, ?9, ?10, ?11, ?12)"
+        }
+    };
+    connection.prepare_cached(sql)?.execute(params![
+        revision,
+        body,
+        etag,
+        write(&pidf.content)?,
+        write(&pidf.basis)?,
+        pidf.confirmed_at,
+        lease_until,
+        target.now,
+        status_at,
+        status_length,
+        target.endpoint,
+        target.holder.device,
+    ])?;
+    let id = held.as_ref().map_or_else(|| connection.last_insert_rowid(), |(id, ..)| *id);
     let kind = match pidf.content {
         Content::Located(_) => "registered",
         Content::NoFixedAddress => "no_fixed_address",

@@ -109,7 +109,8 @@ fn written_anew(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
 /// Where in `body` the `status` stands that the call path is given of it, and how long it is, in bytes.
 pub(super) fn place(body: &[u8], pidf: &Pidf) -> Option<(u32, u32)> {
     let status = pidf.status()?;
-    let at = std::str::from_utf8(body).ok()?.find(&status)?;
+    let body = std::str::from_utf8(body).ok()?;
+    let (at, _) = body.match_indices('<').find(|(at, _)| body[*at..].starts_with(&status))?;
     Some((u32::try_from(at).ok()?, u32::try_from(status.len()).ok()?))
 }
 

@@ -14,9 +14,31 @@ pub fn write(unix_ms: i64) -> String {
     let (days, rest) = (clamped.div_euclid(DAY), clamped.rem_euclid(DAY));
     let (year, month, day) = civil_from_days(days);
     let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
-    let whole = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    let mut text = String::with_capacity("2026-11-22T14:05:09.250Z".len());
+    for (number, digits, before) in [
+        (year, 4, None),
+        (month, 2, Some('-')),
+        (day, 2, Some('-')),
+        (hour, 2, Some('T')),
+        (minute, 2, Some(':')),
+        (second, 2, Some(':')),
+    ] {
+        text.extend(before);
+        push(&mut text, number, digits);
+    }
     let fraction = rest % 1000;
-    if fraction == 0 { format!("{whole}Z") } else { format!("{whole}.{fraction:03}Z") }
+    if fraction != 0 {
+        text.push('.');
+        push(&mut text, fraction, 3);
+    }
+    text.push('Z');
+    text
+}
+
+/// The last `digits` digits of a number. An emergency call waits for this, so no formatter is set up for it.
+fn push(text: &mut String, number: i64, digits: u32) {
+    let digit = |place| u32::try_from(number / 10_i64.pow(place) % 10).ok();
+    text.extend((0..digits).rev().filter_map(|place| char::from_digit(digit(place)?, 10)));
 }
 
 /// Reads an RFC 3339 time to Unix milliseconds; a missing zone (XML schema allows it) means UTC.

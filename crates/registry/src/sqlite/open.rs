@@ -13,9 +13,8 @@ const APPLICATION_ID: i32 = 0x5244_5247;
 /// As much of the file is mapped into memory for reading, in bytes.
 const MAPPED: i64 = 1 << 36;
 
-/// So many pages are in the log when it is written back into the file: every write waits for that, so it comes seldom, and
-/// pages that changed often are written once.
-const LOGGED: i64 = 8192;
+/// So many pages are in the log when a commit has to write it back into the file: that is [`super::log`]'s to do earlier.
+const LOGGED: i64 = 32_768;
 
 const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_registry.sql"),
@@ -165,6 +164,15 @@ pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
         connection.execute_batch(&format!("PRAGMA max_page_count = {pages}")).map_err(open)?;
     }
     connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens a connection that copies the log into the file.
+pub(crate) fn copier(url: &DatabaseUrl) -> Result<Connection, OpenError> {
+    let open = |source| OpenError::Open { path: url.path.clone(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&url.path, flags).map_err(open)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(open)?;
     Ok(connection)
 }
 

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Fault;
+use super::log::Log;
 use crate::refused::Refused;
 
 /// The most writes in one transaction.
@@ -64,7 +65,7 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(mut connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(mut connection: Connection, mut log: Log) -> std::io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel::<Box<dyn Job>>(WAITING);
         let counts = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
         let counted = Arc::clone(&counts);
@@ -75,9 +76,11 @@ impl Writer {
                 let committed = transact(&mut connection, &mut batch, &mut waiting);
                 counted.0.fetch_add(1, Ordering::Relaxed);
                 counted.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                let writes = batch.len();
                 for job in batch.drain(..) {
                     job.answer(committed);
                 }
+                log.grew(writes, &connection);
             }
         })?;
         Ok(Self { jobs, counts })

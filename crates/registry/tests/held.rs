@@ -45,6 +45,30 @@ async fn the_call_path_is_given_the_address_and_nothing_else() {
     assert_ne!(first.entity, location(&registry.held(&reader, &request(ADA, "")).await).entity);
 }
 
+#[tokio::test]
+async fn a_reader_whose_credential_was_replaced_is_refused_at_once() {
+    let registry = Registry::start().await;
+    let ada = registry.enrol(ADA, "desk-1").await;
+    registry.put(&ada, 1, floor("5")).await;
+    let ask = async |reader: &str| {
+        let asked = registry.client.post(format!("{}/held", registry.url)).bearer_auth(reader);
+        let asked = asked.header("content-type", "application/held+xml").body(request(ADA, ""));
+        asked.send().await.unwrap().status()
+    };
+    let mut readers = vec![registry.bearer()];
+    for _ in 0..5 {
+        // Another connection writes, as a command beside the server does.
+        let next = registry.bearer();
+        for old in &readers {
+            assert_eq!(ask(old).await, StatusCode::UNAUTHORIZED);
+        }
+        for _ in 0..3 {
+            assert_eq!(ask(&next).await, StatusCode::OK);
+        }
+        readers.push(next);
+    }
+}
+
 /// What is kept of where a document's status stands.
 fn places(registry: &Registry) -> Vec<Option<i64>> {
     let database = rusqlite::Connection::open(registry.path()).unwrap();

@@ -46,7 +46,7 @@ impl App {
     /// The holder, and the endpoint where one was wanted.
     pub(super) fn allowed(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &Snapshot<'_>,
         headers: &HeaderMap,
         peer: SocketAddr,
         endpoint: Option<&str>,
@@ -77,13 +77,13 @@ impl App {
     /// nothing else, not even whether the body made sense.
     pub(super) fn reader(
         &self,
-        snapshot: &Snapshot,
+        snapshot: &Snapshot<'_>,
         headers: &HeaderMap,
         peer: SocketAddr,
         certificate: Option<Extension<Shown>>,
     ) -> Result<Reader, Refused> {
         if let Some(Extension(Shown(Some(hash)))) = certificate
-            && let Some(reader) = people::reader(snapshot, Scheme::Certificate, hash)?
+            && let Some(reader) = snapshot.reader(Scheme::Certificate, hash)?
         {
             return Ok(reader);
         }
@@ -95,7 +95,7 @@ impl App {
             _ => None,
         };
         if let Some((scheme, name, hash)) = shown {
-            let found = people::reader(snapshot, scheme, hash)?;
+            let found = snapshot.reader(scheme, hash)?;
             if let Some(reader) = found.filter(|reader| name.is_none_or(|name| name == reader.name)) {
                 return Ok(reader);
             }

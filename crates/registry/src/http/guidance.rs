@@ -19,7 +19,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     app.holder(&headers, peer)?;
-    let document = app.store.look(guidance::document)?.ok_or_else(guidance::nothing)?;
+    let document = app.store.look(|snapshot| guidance::document(snapshot))?.ok_or_else(guidance::nothing)?;
     let tag = guidance::tag(&document);
     if Precondition::of(&headers).not_modified(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());

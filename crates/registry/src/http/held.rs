@@ -50,7 +50,7 @@ type Answered = (Option<LocationUris>, Option<Prepared>);
 
 fn answer(
     app: &App,
-    snapshot: &Snapshot,
+    snapshot: &Snapshot<'_>,
     reader: &Reader,
     host: Option<&str>,
     sent: &[u8],

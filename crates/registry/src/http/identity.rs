@@ -23,7 +23,7 @@ struct Asked {
 /// The document that speaks for the device that is asked about.
 pub(super) fn document(
     app: &App,
-    snapshot: &Snapshot,
+    snapshot: &Snapshot<'_>,
     device: &[Identity],
     now: i64,
 ) -> Result<Standing, HeldError> {
@@ -48,7 +48,7 @@ pub(super) fn document(
 
 /// What an endpoint's devices say, unless one of them is known to be `elsewhere`.
 fn named(
-    snapshot: &Snapshot,
+    snapshot: &Snapshot<'_>,
     endpoint: Option<Endpoint>,
     now: i64,
     elsewhere: Option<&Seen>,
@@ -64,7 +64,7 @@ fn named(
 }
 
 /// What all these devices say. One that has said nothing yet, or is not there any more, may be the one that calls.
-fn agreed(snapshot: &Snapshot, devices: &[&Arc<Who>], now: i64) -> Result<Standing, HeldError> {
+fn agreed(snapshot: &Snapshot<'_>, devices: &[&Arc<Who>], now: i64) -> Result<Standing, HeldError> {
     let mut said: Option<Standing> = None;
     for who in devices {
         let read = given::of_device(snapshot, &who.0, &who.1);

@@ -96,7 +96,7 @@ pub(super) async fn delete(
 
 fn target(
     app: &App,
-    snapshot: &Snapshot,
+    snapshot: &Snapshot<'_>,
     headers: &HeaderMap,
     peer: SocketAddr,
     endpoint: &str,

@@ -22,11 +22,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-/// The database at one moment: whatever is read of it belongs together.
-pub(crate) use rusqlite::Connection as Snapshot;
-
 pub use fault::Fault;
 pub use open::DatabaseUrl;
+pub(crate) use readers::Snapshot;
 
 use crate::refused::Refused;
 use log::Log;
@@ -71,7 +69,10 @@ impl Store {
     ///
     /// # Errors
     /// What `look` refused, or a 503 where the database could not be read.
-    pub fn look<T>(&self, look: impl FnOnce(&Connection) -> Result<T, Refused>) -> Result<T, Refused> {
+    pub(crate) fn look<T>(
+        &self,
+        look: impl FnOnce(&Snapshot<'_>) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
         self.readers.run(look)
     }
 
@@ -84,7 +85,7 @@ impl Store {
         read: impl FnOnce(&Connection) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Refused> {
         let readers = Arc::clone(&self.readers);
-        let done = tokio::task::spawn_blocking(move || readers.run(read)).await;
+        let done = tokio::task::spawn_blocking(move || readers.run(|snapshot| read(snapshot))).await;
         done.unwrap_or_else(|_| Err(Fault::Failed.into()))
     }
 

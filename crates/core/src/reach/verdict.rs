@@ -42,16 +42,11 @@ impl Reach {
         if matches!(before, PhoneService::Silent(_)) && !matches!(self.verdict, PhoneService::Silent(_)) {
             // What an outage lost says nothing about the path after it.
             for (subject, track) in &mut self.tracks {
-                match subject {
+                if matches!(subject, Subject::Names(_)) {
                     // They were silent with everything else: they are asked again before that is held against them.
-                    Subject::Names(_) => track.begin_anew(),
-                    Subject::Server(_)
-                    | Subject::Stun(_)
-                    | Subject::Portal(_)
-                    | Subject::Https(_)
-                    | Subject::Registry(_)
-                    | Subject::Gateway(_)
-                    | Subject::Host(_) => track.forgive(),
+                    track.begin_anew();
+                } else {
+                    track.forgive();
                 }
             }
         }

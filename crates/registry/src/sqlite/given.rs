@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::documents::read;
 use crate::refused::Refused;
 
-/// A document as the call path sees it.
-#[derive(Clone, Debug)]
+/// A document as the call path sees it. It holds an address in clear, so nothing prints it.
+#[derive(Clone)]
 pub struct Standing {
     /// Its number.
     pub id: i64,
@@ -57,7 +57,7 @@ impl Standing {
         let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
         // Versions of this program may write the same content in different words.
         self.content == other.content
-            || self.content.starts_with('{') && parsed(&self.content) == parsed(&other.content)
+            || parsed(&self.content).is_some_and(|content| Some(content) == parsed(&other.content))
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -82,6 +82,15 @@ impl Standing {
             lease_until: row.get(8)?,
             content,
         })
+    }
+}
+
+impl std::fmt::Debug for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Standing")
+            .field("id", &self.id)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
     }
 }
 

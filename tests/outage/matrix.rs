@@ -86,6 +86,26 @@ pub const CASES: &[Case] = &[
         ..UDP
     },
     Case {
+        name: "VPN broken",
+        fault: |way, _| way.tunnel(),
+        repair: |way| way.leave_tunnel(),
+        expected: Expected::Card(OutageCause::VpnBroken),
+        ..UDP
+    },
+    Case {
+        name: "internet gone below a VPN",
+        fault: |way, _| {
+            way.tunnel()?;
+            passing(way, "drop")
+        },
+        repair: |way| {
+            way.leave_tunnel()?;
+            mend(way)
+        },
+        expected: Expected::Card(OutageCause::NoInternet),
+        ..UDP
+    },
+    Case {
         name: "captive portal",
         fault: |way, _| {
             way.portal()?;

@@ -1,6 +1,6 @@
-"""Holds back every packet that comes in from one side: the kernel of a small machine has no netem.
+"""Holds back every packet that is sent into a device of its own: the kernel of a small machine has no netem.
 
-Usage: slow.py SECONDS, with a default route through the device it makes, `slow`, in a table for what comes from `lan`.
+Usage: slow.py DEVICE SECONDS, with routes through the device that it makes.
 """
 
 import fcntl
@@ -12,9 +12,9 @@ import sys
 import time
 
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
-held_back = float(sys.argv[1])
+device, held_back = sys.argv[1].encode(), float(sys.argv[2])
 tun = os.open("/dev/net/tun", os.O_RDWR)
-fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", b"slow", IFF_TUN | IFF_NO_PI))
+fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", device, IFF_TUN | IFF_NO_PI))
 print("ready", flush=True)
 waiting, number = [], 0
 while True:

@@ -20,4 +20,5 @@ pub mod proxy;
 pub mod registry;
 pub mod session;
 pub mod site;
+pub mod tunnel;
 pub mod way;

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::mains::Mains;
 use crate::netns::Netns;
 use crate::process::{Process, read};
+use crate::tunnel;
 
 /// The two SIP servers.
 pub const SIP: [&str; 2] = ["192.0.2.10", "192.0.2.11"];
@@ -287,17 +288,33 @@ impl<'a> Way<'a> {
     /// # Errors
     /// When the device cannot be made.
     pub fn slow_down(&mut self, seconds: u8) -> Result<()> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/outage/slow.py");
-        let mut command = self.router.command("python3");
-        command.args([script, &seconds.to_string()]);
-        let mut slow = Process::start("slow", &mut command, self.folder())?;
-        let log = self.folder().join("slow.log");
-        slow.wait_until("ready", START, || fs::read_to_string(&log).is_ok_and(|log| log.contains("ready")))?;
-        self.router.ip("link set slow up")?;
+        let slow = tunnel::start(&self.router, "slow", seconds, self.folder())?;
         self.router.ip("route add default dev slow table 100")?;
         self.router.ip("rule add iif lan to 192.0.2.0/24 lookup 100")?;
         self.others.push(slow);
         Ok(())
+    }
+
+    /// Has the laptop send everything into a VPN that carries nothing.
+    ///
+    /// # Errors
+    /// When the device cannot be made.
+    pub fn tunnel(&mut self) -> Result<()> {
+        let vpn = tunnel::start(&self.laptop, "vpn", u8::MAX, self.folder())?;
+        self.laptop.ip("addr add 10.77.0.2/32 dev vpn")?;
+        for half in ["0.0.0.0/1", "128.0.0.0/1"] {
+            self.laptop.ip(&format!("route add {half} dev vpn"))?;
+        }
+        self.others.push(vpn);
+        Ok(())
+    }
+
+    /// Ends the VPN, and with it its routes.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn leave_tunnel(&self) -> Result<()> {
+        self.laptop.ip("link del vpn").map(|_| ())
     }
 
     /// Rules for what a host does with packets, in the words of `nft`; the ones before go.

@@ -134,6 +134,8 @@ pub enum OutageCause {
     GatewayDead,
     /// The gateway answers, the internet does not.
     NoInternet,
+    /// A VPN that everything is sent into carries nothing, while the internet answers past it.
+    VpnBroken,
     /// A captive portal is in the way.
     CaptivePortal,
     /// Names do not resolve, or resolve wrongly.

@@ -50,7 +50,12 @@ fn is_on(world: &World) -> bool {
 
 #[test]
 fn every_cause_is_named_soon_and_its_end_told_once() {
-    for cause in [OutageCause::ServiceDown, OutageCause::CaptivePortal, OutageCause::NoInternet] {
+    for cause in [
+        OutageCause::ServiceDown,
+        OutageCause::CaptivePortal,
+        OutageCause::NoInternet,
+        OutageCause::VpnBroken,
+    ] {
         let mut noticed = Vec::new();
         for seed in 0..40 {
             let mut world = watching(seed);

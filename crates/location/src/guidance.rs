@@ -69,6 +69,8 @@ pub enum Cause {
     GatewayDead,
     /// The network has no internet.
     NoInternet,
+    /// A VPN carries nothing, while the internet works past it.
+    VpnBroken,
     /// The network wants a sign-in first.
     CaptivePortal,
     /// Names do not resolve.

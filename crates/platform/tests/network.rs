@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rightdoor_core::HintSource;
 use rightdoor_core::network::{Evidence, Medium, PreSample, Snapshot, StationKind};
-use rightdoor_platform::network::{Hint, Options, Sampler, Watcher, hardware_addresses};
+use rightdoor_platform::network::{Hint, Options, Sampler, Watcher, hardware_addresses, past_vpn};
+use socket2::{Domain, Socket, Type};
 use support::{block_on, in_a_bare_namespace, in_a_namespace, ip, must_succeed};
 use tokio::time::timeout;
 
@@ -84,6 +86,32 @@ in_namespace!(only_adapters_that_connect_say_their_hardware_address, hardware_bo
     assert!(hardware_addresses(&[]).unwrap().is_empty(), "a pair of virtual adapters is none");
     ip("link set vB down");
     assert!(hardware_addresses(&physical).unwrap().is_empty(), "no carrier");
+});
+
+in_namespace!(a_vpn_is_passed_by_the_adapter_and_nothing_else_is, past_vpn_body, async {
+    cable();
+    let (peer, physical) = ("192.0.2.20".parse().unwrap(), options().physical);
+    assert_eq!(past_vpn(peer, &physical).unwrap(), None, "there is no way at all");
+    ip("route add default via 10.9.0.1");
+    assert_eq!(past_vpn(peer, &physical).unwrap(), None, "no VPN");
+    ip("link add tunnel type veth peer name elsewhere");
+    ip("link set elsewhere up");
+    ip("link set tunnel up");
+    ip("addr add 10.77.0.2/32 dev tunnel");
+    for half in ["0.0.0.0/1", "128.0.0.0/1"] {
+        ip(&format!("route add {half} dev tunnel"));
+    }
+    let exit = past_vpn(peer, &physical).unwrap().unwrap();
+    assert_eq!(past_vpn("10.9.0.1".parse().unwrap(), &physical).unwrap(), None, "the router is on this side");
+    assert_eq!(past_vpn("127.0.0.1".parse().unwrap(), &physical).unwrap(), None, "so is this computer");
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+    exit.bind(&socket, peer).unwrap();
+    socket.connect(&SocketAddr::from((peer, 3478)).into()).unwrap();
+    let own = socket.local_addr().unwrap().as_socket().unwrap();
+    assert_eq!(own.ip().to_string(), "10.9.0.5", "the routes say otherwise");
+    ip("link del tunnel");
+    ip("route add unreachable 128.0.0.0/1");
+    assert_eq!(past_vpn(peer, &physical).unwrap(), Some(exit), "a barrier");
 });
 
 in_namespace!(every_kind_of_change_gives_its_hint, every_kind_body, async {

@@ -105,6 +105,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         ca_file: config.phone_ca_file.clone(),
         registry_ca_file: config.ca_file.clone(),
         resolvers: config.resolvers.clone(),
+        physical: config.physical.clone(),
     });
     let policy = Policy { registry: registry.capabilities().abilities(), ..config.policy.clone() };
     let hands = Hands::new(registry, probes, store, senses, facts, config.data.clone());

@@ -90,6 +90,7 @@ const fn named(cause: OutageCause) -> Cause {
         OutageCause::NoLink => Cause::NoLink,
         OutageCause::GatewayDead => Cause::GatewayDead,
         OutageCause::NoInternet => Cause::NoInternet,
+        OutageCause::VpnBroken => Cause::VpnBroken,
         OutageCause::CaptivePortal => Cause::CaptivePortal,
         OutageCause::Dns => Cause::Dns,
         OutageCause::Blocked => Cause::Blocked,

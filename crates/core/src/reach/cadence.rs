@@ -194,7 +194,9 @@ impl Reach {
         let gateway = self.network.gateway.clone().map(Subject::Gateway);
         let hosts = self.hosts().into_iter().map(|address| Subject::Host(address.into()));
         let controls = self.service.controls();
-        self.service.names().chain(servers).chain(remembered).chain(controls).chain(gateway).chain(hosts)
+        let past_vpn = self.past_vpn();
+        let beyond = controls.chain(gateway).chain(hosts).chain(past_vpn);
+        self.service.names().chain(servers).chain(remembered).chain(beyond)
     }
 
     /// Whether it is worth asking in this hurry.
@@ -209,11 +211,13 @@ impl Reach {
                 let is_current = self.targets().any(|current| current == target);
                 is_pressing || (is_current && !is_heard) || self.located.is_empty()
             }
+            // Found while all is well: past a VPN that broke no name leads to it.
+            Subject::Stun(_) => is_pressing || !is_heard,
             // At a beginning, controls are asked only to learn whether they answer at all.
-            Subject::Stun(_) | Subject::Portal(_) | Subject::Https(_) | Subject::Registry(_) => {
+            Subject::Portal(_) | Subject::Https(_) | Subject::Registry(_) => {
                 is_pressing || (!self.known.contains(subject) && !is_heard)
             }
-            Subject::Host(_) => is_pressing,
+            Subject::Host(_) | Subject::PastVpn(_) => is_pressing,
         }
     }
 
@@ -236,7 +240,7 @@ fn wait(subject: &Subject, lasted: Duration) -> Duration {
     };
     match subject {
         Subject::Server(_) | Subject::Stun(_) => base,
-        Subject::Names(_) | Subject::Gateway(_) | Subject::Host(_) => base * 2,
+        Subject::Names(_) | Subject::Gateway(_) | Subject::Host(_) | Subject::PastVpn(_) => base * 2,
         Subject::Portal(_) | Subject::Https(_) | Subject::Registry(_) => base * 4,
     }
 }

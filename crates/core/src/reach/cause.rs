@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::track::{State, Track};
 use super::verdict::{is_control, is_dead};
 use super::{Fault, Reach, Subject, Transport};
-use crate::Mono;
 use crate::event::OutageCause;
+use crate::{Mono, Redacted};
 
 /// Longest that a cause waits for what is still undecided.
 pub(super) const UNDECIDED: Duration = Duration::from_secs(9);
@@ -43,11 +43,22 @@ impl Reach {
         };
         let internet = self.service.controls().any(|subject| answers(&subject));
         // An answer of one control settles what the silence of the others would mean, but for the portal's.
-        let open = controls().any(|(subject, track)| (!internet || !is_control(subject)) && is_open(track));
+        let is_settled =
+            |subject: &Subject| internet && (is_control(subject) || matches!(subject, Subject::PastVpn(_)));
+        let open = controls().any(|(subject, track)| !is_settled(subject) && is_open(track));
         if open && lasted < UNDECIDED {
             return None;
         }
-        Some(if internet { self.beyond(since) } else { self.this_side() })
+        let is_past_vpn = |(subject, track): (&Subject, &Track)| {
+            matches!(subject, Subject::PastVpn(_)) && track.good_since(since)
+        };
+        Some(if internet {
+            self.beyond(since)
+        } else if self.tracks.iter().any(is_past_vpn) {
+            OutageCause::VpnBroken
+        } else {
+            self.this_side()
+        })
     }
 
     /// The internet answers: is it this network, or the service?
@@ -103,8 +114,19 @@ impl Reach {
         match subject {
             Subject::Registry(_) | Subject::Names(_) | Subject::Server(_) => false,
             Subject::Stun(_) | Subject::Portal(_) | Subject::Https(_) => self.known.contains(subject),
-            Subject::Gateway(_) | Subject::Host(_) => true,
+            Subject::Gateway(_) | Subject::Host(_) | Subject::PastVpn(_) => true,
         }
+    }
+
+    /// The way past a VPN, asked where no control answers: is it the VPN, or is nothing there at all?
+    pub(super) fn past_vpn(&self) -> Option<Subject> {
+        let shown = |subject: &Subject| self.track(subject).map(Track::shown);
+        let answers = self.service.controls().any(|subject| shown(&subject) == Some(State::Good));
+        let stun = self.service.stun.clone();
+        let is_silent = |server: &Redacted<String>| {
+            matches!(shown(&Subject::Stun(server.clone())), Some(State::Doubtful | State::Dead(_)))
+        };
+        stun.filter(|server| !answers && is_silent(server)).map(Subject::PastVpn)
     }
 
     /// Hosts of the servers: asked where every server is silent and something beyond answers.
@@ -165,7 +187,7 @@ const fn is_portal(subject: &Subject) -> bool {
 /// Whether it may still turn out either way.
 const fn is_open(track: &Track) -> bool {
     match track.shown() {
-        State::Unknown | State::Doubtful => true,
+        State::Unknown | State::Doubtful => !track.cannot_be_asked(),
         State::Good | State::Dead(_) => false,
     }
 }

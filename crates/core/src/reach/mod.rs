@@ -74,6 +74,9 @@ pub enum Subject {
     Gateway(Redacted<IpAddr>),
     /// The host of a SIP server, by whatever it answers to: asked only where it decides.
     Host(Redacted<IpAddr>),
+    /// The STUN server once more, by the physical adapter, where the system sends everything into a VPN: asked only
+    /// where it decides.
+    PastVpn(Redacted<String>),
 }
 
 /// What a probe brought.
@@ -254,12 +257,19 @@ impl Reach {
             state: track.shown(),
             known: self.known.contains(subject),
         };
-        self.tracks.iter().map(seen).collect()
+        // Without a VPN there is nothing past it.
+        let is_asked = |(subject, track): &(&Subject, &Track)| {
+            !(matches!(subject, Subject::PastVpn(_)) && track.cannot_be_asked())
+        };
+        self.tracks.iter().filter(is_asked).map(seen).collect()
     }
 
     fn learn(&mut self, subject: Subject) -> bool {
-        // A router and a host are of one network; they are known while they are watched.
-        let is_kept = !matches!(subject, Subject::Gateway(_) | Subject::Host(_) | Subject::Names(_));
+        // A router, a host and a way past a VPN are of one network; they are known while they are watched.
+        let is_kept = !matches!(
+            subject,
+            Subject::Gateway(_) | Subject::Host(_) | Subject::Names(_) | Subject::PastVpn(_)
+        );
         if self.known.len() >= MOST_KNOWN && !self.known.contains(&subject) {
             let stale = self.known.iter().find(|known| !self.is_current(known)).cloned();
             self.known.remove(&stale.unwrap_or_else(|| subject.clone()));
@@ -272,7 +282,7 @@ impl Reach {
         match subject {
             Subject::Server(target) => self.targets().any(|current| current == target),
             Subject::Gateway(address) => self.network.gateway.as_ref() == Some(address),
-            Subject::Host(_) => false,
+            Subject::Host(_) | Subject::PastVpn(_) => false,
             Subject::Names(_)
             | Subject::Stun(_)
             | Subject::Portal(_)

@@ -164,6 +164,11 @@ impl Track {
         self.good.is_some() && self.faults == 0
     }
 
+    /// Whether this computer could not ask that way when it last tried.
+    pub const fn cannot_be_asked(&self) -> bool {
+        self.cannot
+    }
+
     pub const fn is_slow(&self) -> bool {
         self.slow
     }

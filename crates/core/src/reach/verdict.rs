@@ -152,6 +152,10 @@ pub(super) const fn is_dead(track: &Track) -> bool {
 pub(super) const fn is_control(subject: &Subject) -> bool {
     match subject {
         Subject::Stun(_) | Subject::Portal(_) | Subject::Https(_) | Subject::Registry(_) => true,
-        Subject::Names(_) | Subject::Server(_) | Subject::Gateway(_) | Subject::Host(_) => false,
+        Subject::Names(_)
+        | Subject::Server(_)
+        | Subject::Gateway(_)
+        | Subject::Host(_)
+        | Subject::PastVpn(_) => false,
     }
 }

@@ -49,6 +49,7 @@ impl Way {
         let silent = || Answer::Fault(Fault::Silent);
         let delay = if self.service == PhoneService::Degraded { 1500 } else { ROUND_TRIP };
         let (after, answer) = match (self.truth(subject), self.arrives(rng)) {
+            (Answer::CannotAsk, _) => (0, Answer::CannotAsk),
             (Answer::Fault(Fault::Silent), _) | (_, None) => (PATIENCE.as_millis() as u64, silent()),
             (Answer::Good { .. }, Some((sends, at))) => {
                 let took = at + delay;
@@ -70,7 +71,7 @@ impl Way {
         let good = Answer::Good { took: Duration::ZERO, sends: 1 };
         let PhoneService::Silent(cause) = self.service else {
             return match (self.service, subject) {
-                (PhoneService::Unknown, _) => Answer::CannotAsk,
+                (PhoneService::Unknown, _) | (_, Subject::PastVpn(_)) => Answer::CannotAsk,
                 (_, Subject::Names(_)) => Answer::Located(vec![server()]),
                 _ => good,
             };
@@ -82,7 +83,8 @@ impl Way {
             (OutageCause::ServiceDown | OutageCause::CaptivePortal, Subject::Names(_)) => {
                 Answer::Located(vec![server()])
             }
-            (OutageCause::ServiceDown, _) | (_, Subject::Gateway(_)) => good,
+            (cause, Subject::PastVpn(_)) if cause != OutageCause::VpnBroken => Answer::CannotAsk,
+            (OutageCause::ServiceDown, _) | (_, Subject::Gateway(_) | Subject::PastVpn(_)) => good,
             _ => silent,
         }
     }

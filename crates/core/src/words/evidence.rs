@@ -19,6 +19,7 @@ fn who(subject: &Subject) -> String {
         Subject::Registry(_) => "registry".to_owned(),
         Subject::Gateway(_) => "router".to_owned(),
         Subject::Host(_) => "the server's computer".to_owned(),
+        Subject::PastVpn(_) => "STUN server, past the VPN".to_owned(),
     }
 }
 

@@ -198,6 +198,7 @@ const fn cause(cause: OutageCause) -> &'static str {
         OutageCause::NoLink => "this computer has no network",
         OutageCause::GatewayDead => "your network's router does not answer",
         OutageCause::NoInternet => "your network has no internet",
+        OutageCause::VpnBroken => "your VPN carries nothing, though your internet works",
         OutageCause::CaptivePortal => "this network wants you to sign in first",
         OutageCause::Dns => "this network does not find names on the internet",
         OutageCause::Blocked => "this network blocks the phone service",

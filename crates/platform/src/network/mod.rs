@@ -4,9 +4,12 @@
 //! none. [`Sampler::pre_sample`] and [`Sampler::sample`] always look at the system anew.
 
 mod address;
+mod exit;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 pub mod station;
+#[cfg(unix)]
+mod unix;
 mod wifi;
 
 #[cfg(target_os = "linux")]
@@ -24,10 +27,16 @@ use std::io;
 
 use rightdoor_core::HintSource;
 
+#[cfg(windows)]
+use os::bind;
 #[cfg(target_os = "linux")]
-use os::hardware;
+use os::{exits, hardware};
 #[cfg(not(target_os = "linux"))]
-use portable::hardware;
+use portable::{exits, hardware};
+#[cfg(unix)]
+use unix::bind;
+
+pub use exit::{Exit, past_vpn};
 
 #[cfg(target_os = "linux")]
 pub use os::{Sampler, Watcher};

@@ -16,6 +16,7 @@ use rightdoor_core::{HintSource, Redacted};
 use tokio::sync::Notify;
 
 use super::address::{nudge, subnets};
+use super::exit::Exits;
 use super::station::{Hardware, Keyer};
 use super::{Hint, Options, SenseError, os, wifi};
 use crate::session;
@@ -135,6 +136,14 @@ impl Watcher {
 pub(super) fn hardware(names: &[String]) -> Result<Vec<Hardware>, SenseError> {
     let adapters = physical(os::adapters(names)?).into_iter().filter(|adapter| adapter.carrier);
     Ok(adapters.filter_map(|adapter| adapter.hardware).collect())
+}
+
+/// What physical adapters offer as a way out.
+pub(super) fn exits(names: &[String]) -> Result<Exits, SenseError> {
+    let adapters = physical(os::adapters(names)?);
+    let addresses = adapters.iter().flat_map(|adapter| adapter.addresses.iter().map(|(ip, _)| *ip)).collect();
+    let best = adapters.iter().find(|adapter| adapter.carrier && adapter.gateway.is_some());
+    Ok(Exits { addresses, best: best.map(|adapter| adapter.index) })
 }
 
 /// What speaks for the place; a gateway's machine that is only not resolved now is no difference.

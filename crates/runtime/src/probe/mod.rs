@@ -42,6 +42,8 @@ pub struct Options {
     pub registry_ca_file: Option<PathBuf>,
     /// Whom to ask for names; none: the system's resolvers, as they are at that moment.
     pub resolvers: Vec<SocketAddr>,
+    /// Interfaces that count as physical whatever the kernel says (`senses.physical`).
+    pub physical: Vec<String>,
 }
 
 /// What probes keep between one question and the next: connections, and what the names said.
@@ -64,7 +66,7 @@ impl Probes {
         Self(Arc::new(Kept {
             names: Names::new(&options.resolvers),
             streams: Streams::new(options.ca_file.clone()),
-            stun: Stun::default(),
+            stun: Stun::new(options.physical.clone()),
             pages: Pages::new(options.ca_file.clone()),
             registry: Pages::new(options.registry_ca_file.clone()),
         }))
@@ -78,6 +80,7 @@ impl Probes {
                 Subject::Names(uri) => kept.names.ask(uri.reveal(), fresh).await,
                 Subject::Server(target) => kept.streams.ask(target, fresh).await,
                 Subject::Stun(server) => kept.stun.ask(server.reveal()).await,
+                Subject::PastVpn(server) => kept.stun.ask_past_vpn(server.reveal()).await,
                 Subject::Portal(page) => kept.pages.portal(page.reveal()).await,
                 Subject::Https(page) => kept.pages.any(page.reveal()).await,
                 Subject::Registry(page) => kept.registry.any(page.reveal()).await,

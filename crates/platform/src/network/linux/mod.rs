@@ -3,6 +3,7 @@
 
 mod details;
 mod dns;
+mod exits;
 mod filter;
 mod known;
 mod leases;
@@ -16,6 +17,7 @@ mod watch;
 mod world;
 
 pub(super) use dns::resolvers;
+pub(super) use exits::exits;
 pub(super) use own::hardware;
 pub use sample::Sampler;
 pub use watch::Watcher;

@@ -42,9 +42,12 @@ impl Reach {
             self.track(subject).is_some_and(|track| track.good_since(since) && !is_dead(track))
         };
         let internet = self.service.controls().any(|subject| answers(&subject));
-        // An answer of one control settles what the silence of the others would mean, but for the portal's.
-        let is_settled =
-            |subject: &Subject| internet && (is_control(subject) || matches!(subject, Subject::PastVpn(_)));
+        // An answer of one control settles what the silence of the others would mean, but for the portal's. Whether the
+        // server's host answers tells something only then, and the way past a VPN only where none does.
+        let is_settled = |subject: &Subject| match internet {
+            true => is_control(subject) || matches!(subject, Subject::PastVpn(_)),
+            false => matches!(subject, Subject::Host(_)),
+        };
         let open = controls().any(|(subject, track)| !is_settled(subject) && is_open(track));
         if open && lasted < UNDECIDED {
             return None;

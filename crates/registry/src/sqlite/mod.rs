@@ -112,6 +112,8 @@ impl Store {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,6 +143,31 @@ mod tests {
         // All of it is 46 MB of pages.
         let log = std::fs::metadata(path.with_extension("db-wal")).unwrap().len();
         assert!(log < 28 << 20, "{log} bytes");
+    }
+
+    #[tokio::test]
+    async fn what_is_written_in_quiet_times_is_in_the_file_soon() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let store = Store::open(&DatabaseUrl::file(&path)).unwrap();
+        // Each time, not only at first.
+        for number in 1..=2_i64 {
+            let sql = "INSERT INTO person (name, created_at) VALUES (?, 0)";
+            store.write(move |connection| Ok(connection.execute(sql, [number.to_string()])?)).await.unwrap();
+            let end = Instant::now() + Duration::from_secs(20);
+            while in_the_file(&path) != Some(number) {
+                assert!(Instant::now() < end, "write {number} is in the log only");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    /// How many people are in the file alone, without its log.
+    fn in_the_file(path: &std::path::Path) -> Option<i64> {
+        let alone = path.with_file_name("alone.db");
+        std::fs::copy(path, &alone).unwrap();
+        let count = "SELECT count(*) FROM person";
+        Connection::open(&alone).and_then(|alone| alone.query_row(count, [], |row| row.get(0))).ok()
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,7 +72,7 @@ export const VIEWS = [
   { name: 'settings-loading', at: '?slow=60000#/settings', size: MAIN, see: 'h1', after: shown('takes a few seconds') },
   { name: 'settings-unenrolled', at: '?demo=unenrolled#/settings', size: MAIN, see: 'details' },
   { name: 'test', at: '#/test', size: MAIN, see: 'h1' },
-  { name: 'test-other', at: '#/test', size: MAIN, see: 'h1', after: all(press('Something else'), shown('nothing was recorded')) },
+  { name: 'test-other', at: '#/test', size: MAIN, see: 'h1', after: all(press('Something else'), shown('nothing is proved')) },
   { name: 'test-no', at: '#/test', size: MAIN, see: 'h1', after: all(press('No, another one'), shown('Tell your administrator')) },
   welcome('unenrolled', 'limits'),
   welcome('unenrolled', 'permission', press('I have read this')),

@@ -10,7 +10,7 @@ use rightdoor_link::{Client, Problem};
 use rightdoor_runtime::Config;
 use serde_json::json;
 
-use crate::args::{AnswerArgs, PlaceArgs, YesNo};
+use crate::args::{AnswerArgs, Heard, PlaceArgs};
 use crate::{Exit, Fault, Paper, address, reach, when};
 
 /// A provider's key is far shorter.
@@ -62,9 +62,14 @@ pub async fn change(config: &Config, args: &PlaceArgs, paper: &mut Paper<'_>) ->
     act(&client, place.map_or(Intent::Ask, Intent::Say), paper).await
 }
 
-pub async fn report_933(config: &Config, answer: YesNo, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
+pub async fn report_933(config: &Config, answer: Heard, paper: &mut Paper<'_>) -> Result<Exit, Fault> {
     let client = reach::companion(config).await?;
-    act(&client, Intent::Report933 { matched: answer == YesNo::Yes }, paper).await
+    let matched = match answer {
+        Heard::Yes => Some(true),
+        Heard::No => Some(false),
+        Heard::Other => None,
+    };
+    act(&client, Intent::Report933 { matched }, paper).await
 }
 
 pub async fn enrol(

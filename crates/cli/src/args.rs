@@ -52,7 +52,7 @@ pub enum Command {
     #[command(name = "report-933")]
     Report933 {
         /// Whether it was your address
-        answer: YesNo,
+        answer: Heard,
     },
     /// Enrol this person and computer at a registry
     Enrol {
@@ -152,13 +152,15 @@ pub struct AnswerArgs {
     pub later: bool,
 }
 
-/// Yes or no.
+/// What 933 read out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum YesNo {
+pub enum Heard {
     /// It matched
     Yes,
     /// It did not match
     No,
+    /// No address was read out, or nobody answered
+    Other,
 }
 
 /// What to do with the audit trail.

@@ -126,6 +126,7 @@ async fn the_question_is_shown_and_answered() {
         &["change"],
         &["report-933", "yes"],
         &["report-933", "no"],
+        &["report-933", "other"],
         &["enrol", "K7-22", "--registry", "https://registry.example.com"],
     ] {
         let ran = house.run(words).await;
@@ -143,8 +144,9 @@ async fn the_question_is_shown_and_answered() {
             Intent::Say(Answer::Place(PlaceId("p1".into()))),
             Intent::Say(Answer::Travelling),
             Intent::Ask,
-            Intent::Report933 { matched: true },
-            Intent::Report933 { matched: false },
+            Intent::Report933 { matched: Some(true) },
+            Intent::Report933 { matched: Some(false) },
+            Intent::Report933 { matched: None },
             Intent::Enrol {
                 code: Redacted::new("K7-22".into()),
                 registry: "https://registry.example.com".into()

@@ -60,8 +60,9 @@ pub enum Intent {
     Ask,
     /// The agent heard the address at 933: did it match?
     Report933 {
-        /// Whether it matched.
-        matched: bool,
+        /// Whether it matched; `None`: no address was read out. It has to be said, even so.
+        #[serde(deserialize_with = "Option::deserialize")]
+        matched: Option<bool>,
     },
     /// The agent has read the notice of 911's limits.
     Acknowledge {

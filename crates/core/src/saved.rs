@@ -100,8 +100,8 @@ pub struct StayRecord {
 pub struct Test933 {
     /// The revision that the registry held.
     pub revision: Revision,
-    /// Whether it matched.
-    pub matched: bool,
+    /// Whether it matched; `None`: no address was read out.
+    pub matched: Option<bool>,
     /// When.
     pub at: Wall,
 }

@@ -173,6 +173,8 @@ pub enum Tested {
     Earlier,
     /// This revision did not match.
     DidNotMatch,
+    /// 933 read out no address, or nobody answered.
+    NoAddress,
     /// Never tested.
     Never,
 }

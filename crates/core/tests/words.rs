@@ -260,6 +260,7 @@ fn table() -> Vec<(&'static str, View)> {
                 view.standing.registry = RegistryFacet::Unattended;
             }),
         ),
+        ("933 read out no address", with(|view| view.standing.tested = Tested::NoAddress)),
         ("933 did not match", with(|view| view.standing.tested = Tested::DidNotMatch)),
         (
             "outage while verified",

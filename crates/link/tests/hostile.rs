@@ -130,6 +130,11 @@ async fn bad_input_an_unknown_intent_names_the_known_ones() {
 }
 
 #[tokio::test]
+async fn bad_input_what_933_read_out_has_to_be_said() {
+    request_is_wrong(json!({"act": {"report933": {}}}), &["`matched`"]).await;
+}
+
+#[tokio::test]
 async fn bad_input_an_unknown_field_names_the_known_ones() {
     let ask = json!({"act": {"answer": {"prompt": 1, "answer": "still", "force": true}}});
     request_is_wrong(ask, &["force", "`prompt`", "`answer`"]).await;

@@ -87,7 +87,7 @@ fn intent() -> impl Strategy<Value = Intent> {
             .prop_map(|(prompt, answer)| Intent::Answer { prompt: PromptId(prompt), answer }),
         answer().prop_map(Intent::Say),
         Just(Intent::Ask),
-        any::<bool>().prop_map(|matched| Intent::Report933 { matched }),
+        any::<Option<bool>>().prop_map(|matched| Intent::Report933 { matched }),
         (private(), text()).prop_map(|(code, registry)| Intent::Enrol { code, registry }),
     ]
 }

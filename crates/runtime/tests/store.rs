@@ -89,7 +89,11 @@ fn change(kind: u8, n: u64, head: &mut Head) -> Change {
             device: "d1".into(),
             organisation: "Example".to_owned().into(),
         }),
-        5 => Change::Tested(Test933 { revision: Revision(n), matched: n.is_multiple_of(2), at: Wall(3) }),
+        5 => Change::Tested(Test933 {
+            revision: Revision(n),
+            matched: [None, Some(false), Some(true)][usize::try_from(n % 3).unwrap()],
+            at: Wall(3),
+        }),
         6 => Change::Counters(Counters { revision: Revision(n), prompt: u64::MAX, place: n }),
         _ => {
             let facts = BTreeMap::from([("revision".to_owned(), n.to_string())]);

@@ -39,7 +39,9 @@ impl Engine {
 
     fn standing(&self) -> Standing {
         let held = self.desk.held();
-        let matched = |revision| self.tested.is_some_and(|test| test.matched && test.revision == revision);
+        let matched = |revision| {
+            self.tested.is_some_and(|test| test.matched == Some(true) && test.revision == revision)
+        };
         let proved = held.is_some_and(|held| held.fetched_at.is_some() || matched(held.revision));
         let read = self.desk.registered.as_ref();
         let confirmed = self.desk.entry.as_ref().map(|entry| &entry.content);
@@ -125,8 +127,9 @@ impl Engine {
         let current = self.desk.held().is_some_and(|held| held.revision == test.revision);
         match (current, test.matched) {
             (false, _) => Tested::Earlier,
-            (true, true) => Tested::Matched,
-            (true, false) => Tested::DidNotMatch,
+            (true, Some(true)) => Tested::Matched,
+            (true, Some(false)) => Tested::DidNotMatch,
+            (true, None) => Tested::NoAddress,
         }
     }
 }

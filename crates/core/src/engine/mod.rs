@@ -216,7 +216,7 @@ impl Engine {
         }
     }
 
-    fn report_933(&mut self, ticket: Ticket, matched: bool) {
+    fn report_933(&mut self, ticket: Ticket, matched: Option<bool>) {
         let Some(revision) = self.desk.held().map(|record| record.revision) else {
             self.refuse(
                 ticket,
@@ -228,11 +228,12 @@ impl Engine {
         };
         let test = Test933 { revision, matched, at: self.now.wall };
         self.tested = Some(test);
-        let facts = [("matched", matched.to_string()), ("revision", revision.0.to_string())];
+        let heard = matched.map_or_else(|| "no_address".to_owned(), |matched| matched.to_string());
+        let facts = [("matched", heard), ("revision", revision.0.to_string())];
         self.record(audit::Kind::Tested, &facts, None);
         self.keep(Change::Tested(test));
         self.keep_for(ticket, keeping::Promise::Done);
-        if !matched {
+        if matched == Some(false) {
             self.due(crate::view::Review::Requested("933".to_owned()));
         }
     }

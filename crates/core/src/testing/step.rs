@@ -132,7 +132,7 @@ pub enum Step {
     /// The person opens the question.
     Ask,
     /// The person heard 933.
-    Report933(bool),
+    Report933(Option<bool>),
     /// The person enrols.
     Enrol,
     /// Somebody asks for a confirmation.
@@ -270,7 +270,7 @@ fn step(rng: &mut Rng, steps: &mut Vec<Step>) {
         89 => Step::Backup,
         90..=91 => Step::Fetch { emergency: rng.percent(65) },
         92..=93 => Step::Wall(rng.pick(&[YEAR, -YEAR, YEAR, -YEAR, 30, -30, 7200, -7200])),
-        94 => Step::Report933(rng.percent(60)),
+        94 => Step::Report933(rng.pick(&[Some(true), Some(true), Some(false), None])),
         95 => Step::Enrol,
         96 => Step::Review(small(rng, 3)),
         97 => match rng.below(3) {

@@ -177,6 +177,7 @@ fn tested(tested: Tested) -> Said {
         Tested::Matched => (Shape::Good, "matched this address"),
         Tested::Earlier => (Shape::Unknown, "an earlier address"),
         Tested::DidNotMatch => (Shape::Alert, "another address was read out; tell your administrator"),
+        Tested::NoAddress => (Shape::Unknown, "no address was read out"),
         Tested::Never => (Shape::Unknown, "never done"),
     };
     (shape, text.to_owned())

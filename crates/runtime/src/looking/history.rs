@@ -36,7 +36,7 @@ fn told(records: &[Record], details: &[Detail]) -> Vec<Confirmation> {
             (Kind::Registered, Some(known)) => known.registered_at = Some(record.at),
             (Kind::Refused, Some(known)) => known.refused_at = Some(record.at),
             (Kind::Tested, Some(known)) => {
-                known.matched = record.facts.get("matched").map(|matched| matched == "true");
+                known.matched = record.facts.get("matched").and_then(|matched| matched.parse().ok());
             }
             (_, _) => {}
         }

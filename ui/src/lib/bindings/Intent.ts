@@ -16,9 +16,9 @@ prompt: PromptId,
  */
 answer: Answer, } } | { "say": Answer } | "ask" | { "report933": { 
 /**
- * Whether it matched.
+ * Whether it matched; `None`: no address was read out. It has to be said, even so.
  */
-matched: boolean, } } | { "acknowledge": { 
+matched: boolean | null, } } | { "acknowledge": { 
 /**
  * Which edition of it.
  */

@@ -209,7 +209,7 @@ impl Asking {
                 self.causes.insert(Cause::Slept);
             }
             Event::ReviewAsked { .. }
-            | Event::Agent { intent: Intent::Report933 { matched: false }, .. }
+            | Event::Agent { intent: Intent::Report933 { matched: Some(false) }, .. }
             | Event::Delivered(_, crate::DeliveryOutcome::Rejected { .. })
             | Event::ReadBack(..) => {
                 self.causes.insert(Cause::Requested);

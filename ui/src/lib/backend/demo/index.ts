@@ -82,7 +82,7 @@ class Companion {
     }
     if ('report933' in intent) {
       const { matched } = intent.report933;
-      this.#show(scene(matched ? 'verified' : 'mismatch'));
+      this.#show(scene(matched === null ? 'unheard' : matched ? 'verified' : 'mismatch'));
       return 'done';
     }
     if ('acknowledge' in intent) {

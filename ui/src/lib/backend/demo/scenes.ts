@@ -261,6 +261,14 @@ export const FACES = {
       [facet('933 test', 'alert', 'another address was read out; tell your administrator')],
     );
   },
+  unheard: () => {
+    const face = verified();
+    return changed(
+      face,
+      { hero: { ...face.hero, lead: 'Your registered 911 location is' }, tested: false },
+      [facet('933 test', 'unknown', 'no address was read out')],
+    );
+  },
   outage: () => outage(verified()),
   notice: () => ({ ...verified(), notice_due: true }),
   'outage-moved': () => outage(moved()),

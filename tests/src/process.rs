@@ -79,11 +79,20 @@ impl Process {
         Ok(())
     }
 
-    /// Ends it: politely first, then for certain.
+    /// Ends it and what it started: politely first, then for certain.
     pub fn stop(&mut self) {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
+        let below = below(self.pid());
+        self.end();
+        // Kamailio is many processes, and now and then some outlive the one that was told.
+        for pid in below.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+        }
+    }
+
+    fn end(&mut self) {
         let asked = self.signal("TERM").is_ok();
         let end = Instant::now() + POLITE;
         while asked && Instant::now() < end {
@@ -104,6 +113,13 @@ impl Drop for Process {
     }
 }
 
+/// The processes that `pid` started, and those that they did.
+fn below(pid: u32) -> Vec<u32> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+    children.flat_map(|pid| std::iter::once(pid).chain(below(pid))).collect()
+}
+
 /// Runs a command to its end and gives what it printed.
 ///
 /// # Errors
@@ -122,4 +138,32 @@ pub fn read(command: &mut Command) -> Result<String> {
         );
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn nothing_that_it_started_outlives_it() {
+        let folder = tempfile::tempdir().unwrap();
+        // The one that is told ends at once; what it started is deaf.
+        let script = "sh -c 'trap \"\" TERM; echo deaf $$; while :; do sleep 1; done' & wait";
+        let mut command = Command::new("sh");
+        let mut process = Process::start("parent", command.args(["-c", script]), folder.path()).unwrap();
+        let log = folder.path().join("parent.log");
+        let deaf = || fs::read_to_string(&log).unwrap().strip_prefix("deaf ")?.trim().parse::<u32>().ok();
+        process.wait_until("running", POLITE, || deaf().is_some()).unwrap();
+        let stat = format!("/proc/{}/stat", deaf().unwrap());
+        // One that nobody has asked about yet is over, too.
+        let lives = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        assert!(lives());
+        process.stop();
+        let end = Instant::now() + POLITE;
+        while lives() {
+            assert!(Instant::now() < end, "it lives on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }

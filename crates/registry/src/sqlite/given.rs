@@ -147,3 +147,38 @@ pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec
     found.sort_by_key(|standing| (Reverse(standing.confirmed_at), standing.id));
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saying(content: &str) -> Standing {
+        Standing {
+            id: 1,
+            endpoint: "sip:a@example.com".to_owned(),
+            device: "d".to_owned(),
+            revision: Revision(1),
+            confirmed_at: 0,
+            fetched_at: None,
+            status: None,
+            attendance: Attendance::Attended,
+            lease_until: 1,
+            content: content.to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_read_or_is_equal_says_the_same() {
+        for (one, other, same) in [
+            (r#"{"a": "1", "b": "2"}"#, r#"{"b":"2","a":"1"}"#, true),
+            (r#"{"a":"1"}"#, r#"{"a":"2"}"#, false),
+            ("broken", "broken", true),
+            // Neither can be read: that is nothing that they have in common.
+            ("broken", "also broken", false),
+            (r#"{"a":"1"}"#, "broken", false),
+        ] {
+            assert_eq!(saying(one).says_the_same(&saying(other)), same, "{one} {other}");
+            assert_eq!(saying(other).says_the_same(&saying(one)), same, "{other} {one}");
+        }
+    }
+}

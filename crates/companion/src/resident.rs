@@ -125,11 +125,10 @@ impl Drawn {
         match outage {
             Some((_, false)) => windows.open(Page::Guidance),
             // An end is told only to who was told of the beginning.
-            Some((number, true)) if self.outage == Some((number, false)) => screen.tell(&Tell {
-                title: "The phone service answers again".to_owned().into(),
-                body: words::recovered().to_owned().into(),
-                urgent: false,
-            }),
+            Some((number, true)) if self.outage == Some((number, false)) => {
+                let [title, body] = words::recovered(view.guidance.language).map(str::to_owned);
+                screen.tell(&Tell { title: title.into(), body: body.into(), urgent: false });
+            }
             Some(_) | None => {}
         }
         self.outage = outage;

@@ -232,7 +232,7 @@ async fn an_equal_view_draws_nothing_and_an_outage_is_told_once_and_ended_once()
         view.outage = Some(outage(Some(Wall(1))));
         view.standing.phone = PhoneService::Answers;
     });
-    desk.screen.until(Seen::Tell("The phone service answers again".to_owned())).await;
+    desk.screen.until(Seen::Tell("The phone service answers again.".to_owned())).await;
     desk.act(Action::Quit);
     let _ = desk.ended.await;
     assert_eq!(desk.screen.count(|seen| *seen == card), 1);
@@ -262,4 +262,8 @@ async fn where_no_window_opens_the_card_is_a_notification_in_the_persons_languag
     desk.act(Action::Guidance);
     desk.screen.until(Seen::Tell("¿Ya está hablando con el 911? No cuelgue.".to_owned())).await;
     desk.screen.until(Seen::Told("1  Llame al 911 desde su teléfono móvil.".to_owned())).await;
+    for ended in [None, Some(Wall(1))] {
+        desk.change(|view| view.outage = Some(OutageView { number: 1, since: Wall(0), ended }));
+    }
+    desk.screen.until(Seen::Told("Compruebe que su softphone tenga la sesión iniciada.".to_owned())).await;
 }

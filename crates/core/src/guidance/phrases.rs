@@ -33,6 +33,10 @@ pub(crate) struct Phrases {
     pub close: [&'static str; 2],
     /// The limits of 911 over VoIP (47 CFR 9.11(b)(5); CRTC Decisions 2005-21 and 2005-61).
     pub limits: &'static str,
+    /// Where the tray leads to the card.
+    pub door: &'static str,
+    /// Said once when an outage ends: what happened, and what to check.
+    pub recovered: [&'static str; 2],
     /// Why, as whole sentences.
     pub cause: fn(OutageCause) -> &'static str,
 }
@@ -62,6 +66,8 @@ const EN: Phrases = Phrases {
         "Stay on the line until told to hang up. Cut off? Call again.",
     ],
     limits: "911 over the internet needs internet and power. After a move, help may go to your old address.",
+    door: "I can't reach 911 by VoIP",
+    recovered: ["The phone service answers again.", "Check that your softphone is signed in."],
     cause: english,
 };
 
@@ -81,6 +87,11 @@ const ES: Phrases = Phrases {
         "No cuelgue hasta que se lo digan. ¿Se cortó? Llame de nuevo.",
     ],
     limits: "El 911 por internet necesita internet y luz. Si usted se mudó, la ayuda puede ir a su dirección anterior.",
+    door: "No logro llamar al 911 por VoIP",
+    recovered: [
+        "El servicio telefónico responde de nuevo.",
+        "Compruebe que su softphone tenga la sesión iniciada.",
+    ],
     cause: spanish,
 };
 
@@ -100,6 +111,11 @@ const FR: Phrases = Phrases {
         "Ne raccrochez pas avant qu’on vous le dise. Coupé? Rappelez.",
     ],
     limits: "Le 911 par internet exige internet et courant. Après un déplacement, l’aide peut aller à l’ancienne adresse.",
+    door: "Je ne joins pas le 911 par VoIP",
+    recovered: [
+        "Le service téléphonique répond de nouveau.",
+        "Vérifiez que la session de votre softphone est ouverte.",
+    ],
     cause: french,
 };
 

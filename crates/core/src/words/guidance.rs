@@ -258,8 +258,8 @@ fn ordered(first: Language) -> impl Iterator<Item = Language> {
     std::iter::once(first).chain(Language::ALL.into_iter().filter(move |language| *language != first))
 }
 
-/// Said once when an outage ends.
+/// Said once when an outage ends: what happened, and what to check.
 #[must_use]
-pub const fn recovered() -> &'static str {
-    "The phone service answers again. Check that your softphone is signed in."
+pub const fn recovered(language: Language) -> [&'static str; 2] {
+    phrases(language).recovered
 }

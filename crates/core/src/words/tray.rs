@@ -6,6 +6,7 @@ use super::hero::short;
 use super::{TrayAction, TrayIcon, TrayItem, TrayView, guidance};
 use crate::View;
 use crate::event::PhoneService;
+use crate::guidance::phrases;
 use crate::view::{Question, RegistryFacet, Standing, Tested};
 
 /// What the tray draws. It holds no ages, so that it changes only when something happened.
@@ -30,7 +31,7 @@ pub fn tray(view: &View) -> TrayView {
     }
     let change = if prompt.is_some() && tap.is_none() { "Say where you are…" } else { "Change…" };
     add(TrayAction::Change, change.to_owned());
-    add(TrayAction::Guidance, "I can't reach 911 by VoIP".to_owned());
+    add(TrayAction::Guidance, phrases(view.guidance.language).door.to_owned());
     if matches!(view.standing.phone, PhoneService::Silent(_)) {
         // Should no window open, the menu says what to do.
         for (step, number) in guidance(view, view.guidance.language, None).steps.into_iter().zip(1..) {

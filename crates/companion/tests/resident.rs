@@ -262,8 +262,12 @@ async fn where_no_window_opens_the_card_is_a_notification_in_the_persons_languag
     desk.act(Action::Guidance);
     desk.screen.until(Seen::Tell("¿Ya está hablando con el 911? No cuelgue.".to_owned())).await;
     desk.screen.until(Seen::Told("1  Llame al 911 desde su teléfono móvil.".to_owned())).await;
-    for ended in [None, Some(Wall(1))] {
-        desk.change(|view| view.outage = Some(OutageView { number: 1, since: Wall(0), ended }));
-    }
+    let outage = |ended| Some(OutageView { number: 1, since: Wall(0), ended });
+    desk.change(|view| {
+        view.outage = outage(None);
+        view.standing.phone = PhoneService::Silent(OutageCause::NoLink);
+    });
+    desk.screen.until(Seen::Tray(TrayIcon::NoPhone)).await;
+    desk.change(|view| view.outage = outage(Some(Wall(1))));
     desk.screen.until(Seen::Told("Compruebe que su softphone tenga la sesión iniciada.".to_owned())).await;
 }

@@ -215,6 +215,7 @@ pub const CASES: &[Case] = &[
         expected: Expected::Unstable,
         ..UDP
     },
+    Case { name: "flaky service", fault: |way, _| way.flake(), expected: Expected::Unstable, ..UDP },
     Case { name: "loss 10 %", fault: |way, _| lossy(way, 10), expected: Expected::None, ..UDP },
     Case { name: "loss 30 %", fault: |way, _| lossy(way, 30), expected: Expected::Unstable, ..UDP },
     Case { name: "loss 60 %", fault: |way, _| lossy(way, 60), expected: Expected::Unstable, ..UDP },

@@ -1,18 +1,19 @@
 //! The way from a laptop to a phone service: a cable, a router, and beyond it names, SIP servers, a STUN server and
 //! control pages, each a real program in a network namespace.
 
+mod faults;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use tempfile::TempDir;
 
 use crate::mains::Mains;
 use crate::netns::Netns;
 use crate::process::{Process, read};
-use crate::tunnel;
 
 /// The two SIP servers.
 pub const SIP: [&str; 2] = ["192.0.2.10", "192.0.2.11"];
@@ -247,87 +248,6 @@ impl<'a> Way<'a> {
         phone.wait_until("answering", START, || crate::proxy::is_open(world, 5060))?;
         self.phone = Some(phone);
         Ok(())
-    }
-
-    /// Ends the phone service.
-    pub fn hang_up(&mut self) {
-        self.phone = None;
-    }
-
-    /// Gives the laptop a UPower, which says mains; the address of its system bus.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn plug(&mut self) -> Result<String> {
-        let mains = Mains::start(self.folder())?;
-        let address = mains.address().to_owned();
-        self.mains = Some(mains);
-        Ok(address)
-    }
-
-    /// Has the laptop run on its battery, or on mains again.
-    ///
-    /// # Errors
-    /// When there is no UPower.
-    pub fn unplug(&self, battery: bool) -> Result<()> {
-        self.mains.as_ref().context("nothing was plugged in")?.unplug(battery)
-    }
-
-    /// Lets a page of somebody else stand for every page: the router's own, which wants a sign-in.
-    ///
-    /// # Errors
-    /// When nginx refuses.
-    pub fn portal(&mut self) -> Result<()> {
-        let server =
-            "server { listen 10.0.0.1:8080; location / { return 302 http://10.0.0.1:8080/sign-in; } }";
-        self.nginx("portal", true, server)
-    }
-
-    /// Holds back by so many seconds whatever the laptop sends.
-    ///
-    /// # Errors
-    /// When the device cannot be made.
-    pub fn slow_down(&mut self, seconds: u8) -> Result<()> {
-        let slow = tunnel::start(&self.router, "slow", seconds, self.folder())?;
-        self.router.ip("route add default dev slow table 100")?;
-        self.router.ip("rule add iif lan to 192.0.2.0/24 lookup 100")?;
-        self.others.push(slow);
-        Ok(())
-    }
-
-    /// Has the laptop send everything into a VPN that carries nothing.
-    ///
-    /// # Errors
-    /// When the device cannot be made.
-    pub fn tunnel(&mut self) -> Result<()> {
-        let vpn = tunnel::start(&self.laptop, "vpn", u8::MAX, self.folder())?;
-        self.laptop.ip("addr add 10.77.0.2/32 dev vpn")?;
-        for half in ["0.0.0.0/1", "128.0.0.0/1"] {
-            self.laptop.ip(&format!("route add {half} dev vpn"))?;
-        }
-        self.others.push(vpn);
-        Ok(())
-    }
-
-    /// Ends the VPN, and with it its routes.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn leave_tunnel(&self) -> Result<()> {
-        self.laptop.ip("link del vpn").map(|_| ())
-    }
-
-    /// Rules for what a host does with packets, in the words of `nft`; the ones before go.
-    ///
-    /// # Errors
-    /// When `nft` refuses.
-    pub fn rules(&self, host: &Netns, rules: &str) -> Result<()> {
-        let file = self.folder().join(format!("{}.nft", host.name()));
-        fs::write(
-            &file,
-            format!("table inet fault\ndelete table inet fault\ntable inet fault {{\n{rules}\n}}\n"),
-        )?;
-        read(host.command("nft").arg("-f").arg(&file)).map(|_| ())
     }
 
     fn stun(&mut self) -> Result<()> {

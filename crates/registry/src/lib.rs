@@ -15,6 +15,7 @@ mod clock;
 pub mod directory_csv;
 mod endpoint;
 mod fetches;
+mod holders;
 mod http;
 mod known;
 mod metrics;

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::changes::Changes;
 use crate::fetches::Fetches;
+use crate::holders::Holders;
 use crate::http::{self, App};
 use crate::metrics::Metrics;
 use crate::options::{Options, Tls};
@@ -194,6 +195,7 @@ fn app(options: &Options) -> Result<App, ServeError> {
         changes: Changes::since(options.clock.now()),
         metrics: Metrics::default(),
         tokens: Buckets::new(options.token_rate),
+        holders: Holders::default(),
         peers: Buckets::new(options.peer_rate),
     })
 }

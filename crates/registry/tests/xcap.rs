@@ -183,6 +183,27 @@ async fn without_a_valid_token_nothing_is_told() {
 }
 
 #[tokio::test]
+async fn a_token_that_wrote_before_writes_nothing_once_it_is_revoked() {
+    let registry = Registry::start().await;
+    let ada = registry.enrol(ADA, "desk-1").await;
+    for revision in 1..=2 {
+        registry.put(&ada, revision, floor("5")).await;
+    }
+    registry.admin().revoke(ADA, "desk-1", registry.now()).unwrap();
+    for _ in 0..2 {
+        let body = pidf(&ada, 3, floor("6"), registry.now()).write();
+        let put = registry.document(&ada, Method::PUT).header("Content-Type", "application/pidf+xml");
+        let answer = put.body(body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let problem: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(problem["code"], "unauthorised");
+    }
+    // Another device of hers reads nothing new, either: the third revision is nowhere.
+    let again = registry.enrol(ADA, "desk-1").await;
+    assert_eq!(registry.record(&again).await.revision, rightdoor_location::Revision(2));
+}
+
+#[tokio::test]
 async fn bad_input_documents_are_refused_and_the_old_one_stays() {
     let registry = Registry::start().await;
     let ada = registry.enrol(ADA, "desk-1").await;

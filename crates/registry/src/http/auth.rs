@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::App;
 use crate::endpoint::Endpoint;
+use crate::holders::TokenHash;
 use crate::refused::Refused;
 use crate::secret;
 use crate::sqlite::Snapshot;
@@ -51,26 +52,63 @@ impl App {
         peer: SocketAddr,
         endpoint: Option<&str>,
     ) -> Result<(Holder, String), Refused> {
-        let hash = match credentials(headers) {
-            Some((scheme, token)) if scheme == "bearer" => secret::hash(token),
-            _ => {
-                self.stranger(peer)?;
-                return Err(unauthorised("This needs a device token."));
-            }
-        };
-        let Some((holder, endpoints)) = people::holder(snapshot, hash)? else {
-            self.stranger(peer)?;
-            return Err(unauthorised("This device token is not valid."));
-        };
+        let hash = self.token(headers, peer)?;
+        let (holder, endpoints) = self.valid(snapshot, hash, peer)?;
         self.tokens.take(holder.token, Instant::now())?;
         let Some(wanted) = endpoint else { return Ok((holder, String::new())) };
-        let wanted = Endpoint::parse(wanted).map_err(|error| {
-            Refused::bad_request("bad_endpoint", format!("The endpoint is {error}."), "correct the endpoint")
-        })?;
+        let wanted = parse(wanted)?;
         if endpoints.iter().any(|own| own == wanted.as_str()) {
             return Ok((holder, wanted.to_string()));
         }
         Err(forbidden(&holder, &endpoints))
+    }
+
+    /// Who wants to write for an endpoint, and the hash of the token that was shown. Whether the token is still valid
+    /// is checked again in the transaction that writes ([`people::holds`]), so one that was valid lately is enough here.
+    pub(super) fn writer(
+        &self,
+        headers: &HeaderMap,
+        peer: SocketAddr,
+        endpoint: &str,
+    ) -> Result<(Holder, String, TokenHash), Refused> {
+        let hash = self.token(headers, peer)?;
+        if let Ok(wanted) = Endpoint::parse(endpoint)
+            && let Some(holder) = self.holders.find(&hash, wanted.as_str())
+        {
+            self.tokens.take(holder.token, Instant::now())?;
+            return Ok((holder, wanted.to_string(), hash));
+        }
+        let (holder, endpoints) = self.store.look(|snapshot| self.valid(snapshot, hash, peer))?;
+        self.tokens.take(holder.token, Instant::now())?;
+        let wanted = parse(endpoint)?;
+        if !endpoints.iter().any(|own| own == wanted.as_str()) {
+            return Err(forbidden(&holder, &endpoints));
+        }
+        self.holders.keep(hash, holder.clone(), endpoints);
+        Ok((holder, wanted.to_string(), hash))
+    }
+
+    fn token(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<TokenHash, Refused> {
+        match credentials(headers) {
+            Some((scheme, token)) if scheme == "bearer" => Ok(secret::hash(token)),
+            _ => {
+                self.stranger(peer)?;
+                Err(unauthorised("This needs a device token."))
+            }
+        }
+    }
+
+    fn valid(
+        &self,
+        snapshot: &Snapshot<'_>,
+        hash: TokenHash,
+        peer: SocketAddr,
+    ) -> Result<(Holder, Vec<String>), Refused> {
+        if let Some(found) = people::holder(snapshot, hash)? {
+            return Ok(found);
+        }
+        self.stranger(peer)?;
+        Err(invalid_token())
     }
 
     /// The reader of the call path whose certificate or credentials the request shows. Whoever shows none learns
@@ -103,6 +141,17 @@ impl App {
         self.stranger(peer)?;
         Err(unauthorised("This needs a reader's credentials."))
     }
+}
+
+fn parse(endpoint: &str) -> Result<Endpoint, Refused> {
+    Endpoint::parse(endpoint).map_err(|error| {
+        Refused::bad_request("bad_endpoint", format!("The endpoint is {error}."), "correct the endpoint")
+    })
+}
+
+/// The 401 for a token that is not valid, or not any more.
+pub(super) fn invalid_token() -> Refused {
+    unauthorised("This device token is not valid.")
 }
 
 fn unauthorised(message: &str) -> Refused {

@@ -29,6 +29,7 @@ use axum::routing::{get, post};
 use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::fetches::Fetches;
+use crate::holders::Holders;
 use crate::metrics::Metrics;
 use crate::options::Lost;
 use crate::rate::Buckets;
@@ -82,6 +83,8 @@ pub struct App {
     pub uri_lifetime: i64,
     /// Counters.
     pub metrics: Metrics,
+    /// Whose tokens were found valid lately.
+    pub holders: Holders,
     /// What each token may ask.
     pub tokens: Buckets<i64>,
     /// What each address may ask without a valid token.

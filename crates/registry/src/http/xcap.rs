@@ -11,13 +11,14 @@ use axum::response::{IntoResponse, Response};
 use rightdoor_location::pidf::{Pidf, PidfError};
 use rightdoor_location::{Content, Revision, format};
 
-use super::auth::forbidden;
+use super::auth::{forbidden, invalid_token};
 use super::{App, body};
 use crate::endpoint::Endpoint;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
 use crate::sqlite::Snapshot;
 use crate::sqlite::documents::{self, Target};
+use crate::sqlite::people::{self, Holder};
 
 const PIDF: &str = "application/pidf+xml";
 
@@ -49,8 +50,8 @@ pub(super) async fn put(
     headers: HeaderMap,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Response> {
-    let own = app.store.look(|snapshot| target(&app, snapshot, &headers, peer, &endpoint, &device));
-    let target = own.map_err(refuse)?;
+    let (holder, endpoint, token) = app.writer(&headers, peer, &endpoint).map_err(refuse)?;
+    let target = own(app.clock.now(), holder, endpoint, &device).map_err(refuse)?;
     body::expect(&headers, &[PIDF]).map_err(refuse)?;
     let sent = body::bytes(sent).map_err(refuse)?;
     let pidf = Pidf::parse(&sent).map_err(|error| invalid(&error))?;
@@ -70,9 +71,17 @@ pub(super) async fn put(
     let written = app
         .store
         .write(move |connection| {
+            if !people::holds(connection, &target.holder, &target.endpoint)? {
+                return Err(invalid_token());
+            }
             documents::put(connection, &target, &sent, &pidf, &precondition, lease_until)
         })
         .await
+        .inspect_err(|refused| {
+            if refused.status == StatusCode::UNAUTHORIZED {
+                app.holders.forget(&token);
+            }
+        })
         .map_err(refuse)?;
     app.changes.note(&of.0, &of.1);
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
@@ -103,10 +112,15 @@ fn target(
     device: &str,
 ) -> Result<Target, Refused> {
     let (holder, endpoint) = app.allowed(snapshot, headers, peer, Some(endpoint))?;
+    own(app.clock.now(), holder, endpoint, device)
+}
+
+/// Every device writes and reads its own document only.
+fn own(now: i64, holder: Holder, endpoint: String, device: &str) -> Result<Target, Refused> {
     if device != holder.device {
         return Err(forbidden(&holder, &[endpoint]));
     }
-    Ok(Target { endpoint, holder, now: app.clock.now() })
+    Ok(Target { endpoint, holder, now })
 }
 
 /// One person's location never becomes another's: the document must say what its path says.

@@ -180,6 +180,14 @@ pub(crate) fn holder(
     Ok(found)
 }
 
+/// Whether this token is still valid, and the endpoint still its holder's. In the transaction of a write nobody can
+/// change that any more.
+pub(crate) fn holds(connection: &Connection, holder: &Holder, endpoint: &str) -> Result<bool, Refused> {
+    let sql = "SELECT 1 FROM token t JOIN endpoint e ON e.person = t.person
+               WHERE t.id = ? AND t.revoked_at IS NULL AND e.uri = ?";
+    Ok(connection.prepare_cached(sql)?.exists(params![holder.token, endpoint])?)
+}
+
 fn has_endpoints(connection: &Connection, person: i64) -> Result<bool, Refused> {
     Ok(connection.prepare_cached("SELECT 1 FROM endpoint WHERE person = ?")?.exists([person])?)
 }

@@ -25,7 +25,7 @@ use matrix::{CASES, Expected};
 
 /// So many cases at once: most of their time is waiting. The long form waits longer in each.
 fn at_once() -> usize {
-    if is_long() { 40 } else { 8 }
+    if is_long() { 40 } else { 16 }
 }
 
 #[test]

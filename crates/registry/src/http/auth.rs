@@ -56,11 +56,8 @@ impl App {
         let (holder, endpoints) = self.valid(snapshot, hash, peer)?;
         self.tokens.take(holder.token, Instant::now())?;
         let Some(wanted) = endpoint else { return Ok((holder, String::new())) };
-        let wanted = parse(wanted)?;
-        if endpoints.iter().any(|own| own == wanted.as_str()) {
-            return Ok((holder, wanted.to_string()));
-        }
-        Err(forbidden(&holder, &endpoints))
+        let wanted = own(&holder, &endpoints, wanted)?;
+        Ok((holder, wanted))
     }
 
     /// Who wants to write for an endpoint, and the hash of the token that was shown. Whether the token is still valid
@@ -80,12 +77,9 @@ impl App {
         }
         let (holder, endpoints) = self.store.look(|snapshot| self.valid(snapshot, hash, peer))?;
         self.tokens.take(holder.token, Instant::now())?;
-        let wanted = parse(endpoint)?;
-        if !endpoints.iter().any(|own| own == wanted.as_str()) {
-            return Err(forbidden(&holder, &endpoints));
-        }
+        let wanted = own(&holder, &endpoints, endpoint)?;
         self.holders.keep(hash, holder.clone(), endpoints);
-        Ok((holder, wanted.to_string(), hash))
+        Ok((holder, wanted, hash))
     }
 
     fn token(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<TokenHash, Refused> {
@@ -143,10 +137,15 @@ impl App {
     }
 }
 
-fn parse(endpoint: &str) -> Result<Endpoint, Refused> {
-    Endpoint::parse(endpoint).map_err(|error| {
+/// The endpoint that is wanted, normalised, if it is one of the holder's.
+fn own(holder: &Holder, endpoints: &[String], wanted: &str) -> Result<String, Refused> {
+    let wanted = Endpoint::parse(wanted).map_err(|error| {
         Refused::bad_request("bad_endpoint", format!("The endpoint is {error}."), "correct the endpoint")
-    })
+    })?;
+    if endpoints.iter().any(|own| own == wanted.as_str()) {
+        return Ok(wanted.to_string());
+    }
+    Err(forbidden(holder, endpoints))
 }
 
 /// The 401 for a token that is not valid, or not any more.

@@ -22,6 +22,7 @@ export async function look(browser, base, view, mode) {
     wrong.push(...(await page.evaluate(measure, view.card ?? false)));
     // A card at twice its size may scroll.
     if (view.card && mode !== 'zoom') wrong.push(...(await page.evaluate(scrolls)));
+    if (view.card) wrong.push(...(await page.evaluate(broken)));
     const file = `${SHOTS}${view.name}-${mode}.png`;
     await mkdir(SHOTS, { recursive: true });
     await page.screenshot({ path: file });
@@ -93,4 +94,21 @@ function measure(isCard) {
 function scrolls() {
   const page = document.documentElement;
   return page.scrollHeight > page.clientHeight ? [`the card scrolls: ${page.scrollHeight} > ${page.clientHeight}`] : [];
+}
+
+// Runs in the page. A number that somebody reads out stands on one line.
+function broken() {
+  const wrong = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    for (const { 0: number, index } of text.textContent.matchAll(/\d+(-\d+)+/g)) {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + number.length);
+      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+      if (lines.size > 1) wrong.push(`broken over ${lines.size} lines: ${number}`);
+    }
+  }
+  return wrong;
 }

@@ -1,5 +1,6 @@
 //! Starting and stopping the server.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::changes::Changes;
 use crate::fetches::Fetches;
 use crate::holders::Holders;
-use crate::http::{self, App};
+use crate::http::{self, App, Front};
 use crate::metrics::Metrics;
 use crate::options::{Options, Tls};
 use crate::rate::Buckets;
@@ -152,7 +153,11 @@ pub async fn serve(options: Options) -> Result<Running, ServeError> {
     let addr = listener.local_addr().map_err(listen)?;
     let app = Arc::new(app(&options)?);
     let routes = http::router(Arc::clone(&app), options.timeout);
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let (serving, most) = (Arc::clone(&app), options.timeout);
+    let service = tower::service_fn(move |peer| {
+        let front = Front::new(Arc::clone(&serving), routes.clone(), most, peer);
+        std::future::ready(Ok::<_, Infallible>(front))
+    });
     let handle = Handle::new();
     let (end, ended) = watch::channel(false);
     let shown = handle.clone();

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use axum::Extension;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::App;
@@ -112,9 +111,9 @@ impl App {
         snapshot: &Snapshot<'_>,
         headers: &HeaderMap,
         peer: SocketAddr,
-        certificate: Option<Extension<Shown>>,
+        certificate: Option<Shown>,
     ) -> Result<Reader, Refused> {
-        if let Some(Extension(Shown(Some(hash)))) = certificate
+        if let Some(Shown(Some(hash))) = certificate
             && let Some(reader) = snapshot.reader(Scheme::Certificate, hash)?
         {
             return Ok(reader);

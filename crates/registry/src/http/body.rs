@@ -1,43 +1,45 @@
 //! Request bodies: size, media type, JSON.
 
-use std::convert::Infallible;
-use std::mem::take;
-
-use axum::body::Bytes;
+use axum::BoxError;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, Collected, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::MAX_BODY;
 use crate::refused::Refused;
 
-/// A request with its body. The headers are taken, not copied: who asks by HELD may be dialling 911.
-pub(super) struct Whole {
-    pub uri: Uri,
-    pub headers: HeaderMap,
-    pub sent: Result<Bytes, BytesRejection>,
-}
-
-impl<S: Send + Sync> FromRequest<S> for Whole {
-    type Rejection = Infallible;
-
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Infallible> {
-        let (uri, headers) = (take(request.uri_mut()), take(request.headers_mut()));
-        Ok(Self { uri, headers, sent: Bytes::from_request(request, state).await })
-    }
+/// The whole body.
+///
+/// # Errors
+/// When it is too large, or does not arrive.
+pub(super) async fn whole<B>(body: B) -> Result<Bytes, Refused>
+where
+    B: HttpBody<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    let collected = Limited::new(body, MAX_BODY).collect().await;
+    let unread = |error: BoxError| if error.is::<LengthLimitError>() { too_large() } else { incomplete() };
+    collected.map(Collected::to_bytes).map_err(unread)
 }
 
 /// The body, or why it could not be read.
 pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refused> {
-    body.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = format!("The body is larger than {} KiB.", MAX_BODY / 1024);
-            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, "send a smaller document")
-        } else {
-            Refused::bad_request("body_incomplete", "The body did not arrive whole.", "send it again")
-        }
-    })
+    body.map_err(
+        |rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { too_large() } else { incomplete() }
+        },
+    )
+}
+
+fn too_large() -> Refused {
+    let message = format!("The body is larger than {} KiB.", MAX_BODY / 1024);
+    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message, "send a smaller document")
+}
+
+fn incomplete() -> Refused {
+    Refused::bad_request("body_incomplete", "The body did not arrive whole.", "send it again")
 }
 
 /// The media type of the body, without parameters, in lower case.

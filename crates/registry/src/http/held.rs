@@ -3,10 +3,9 @@
 //! Nothing here waits for a write or for anybody else: one read, one answer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
+use axum::body::Bytes;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rightdoor_location::held::{
@@ -23,17 +22,13 @@ use crate::sqlite::given::Standing;
 use crate::sqlite::people::Reader;
 use crate::tls::Shown;
 
-pub(super) async fn post(
-    State(app): State<Arc<App>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    certificate: Option<Extension<Shown>>,
-    body::Whole { uri, headers, sent }: body::Whole,
-) -> Response {
+/// Answers what `peer` has `sent` with the request `asked`.
+pub(super) fn answer(app: &App, peer: SocketAddr, asked: &Parts, sent: Result<Bytes, Refused>) -> Response {
+    let certificate = asked.extensions.get::<Shown>().copied();
     let answered = app.store.look(|snapshot| {
-        let reader = app.reader(snapshot, &headers, peer, certificate)?;
-        acceptable(&headers)?;
-        let sent = body::bytes(sent)?;
-        Ok(answer(&app, snapshot, &reader, location::host(&uri, &headers), &sent))
+        let reader = app.reader(snapshot, &asked.headers, peer, certificate)?;
+        acceptable(&asked.headers)?;
+        Ok(locate(app, snapshot, &reader, location::host(&asked.uri, &asked.headers), &sent?))
     });
     // Every answer, errors included, travels with status 200 (RFC 5985 section 8).
     let (outcome, text) = match answered {
@@ -48,7 +43,7 @@ pub(super) async fn post(
 /// By reference, by value, or both.
 type Answered = (Option<LocationUris>, Option<Prepared>);
 
-fn answer(
+fn locate(
     app: &App,
     snapshot: &Snapshot<'_>,
     reader: &Reader,

@@ -37,7 +37,10 @@ pub(super) async fn post(
     sent: Result<Bytes, BytesRejection>,
 ) -> Response {
     // What is in the directory is not for everybody.
-    if let Err(refused) = app.store.look(|snapshot| app.reader(snapshot, &headers, peer, certificate)) {
+    if let Err(refused) = app
+        .store
+        .look(|snapshot| app.reader(snapshot, &headers, peer, certificate.map(|Extension(shown)| shown)))
+    {
         return held::challenge(refused);
     }
     let read = || {

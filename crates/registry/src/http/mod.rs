@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod directory;
 mod enrol;
+mod front;
 mod guidance;
 mod held;
 mod identity;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -39,6 +40,7 @@ use crate::sqlite::Store;
 use crate::ticket::Seal;
 use crate::upstream::Upstream;
 
+pub use front::Front;
 pub(crate) use lost::SOS;
 pub use validate::Insisted;
 
@@ -91,14 +93,13 @@ pub struct App {
     pub peers: Buckets<IpAddr>,
 }
 
-/// The routes.
+/// The routes, for all but what [`Front`] answers by itself.
 pub fn router(app: Arc<App>, timeout: Duration) -> Router {
     Router::new()
         .route(
             "/xcap-root/pidf-manipulation/users/{endpoint}/{device}",
             get(xcap::get).put(xcap::put).delete(xcap::delete),
         )
-        .route("/held", post(held::post))
         .route("/lost", post(lost::post))
         .route("/location/{ticket}", get(location::get).post(location::post))
         .route("/v1/enrol", post(enrol::enrol))
@@ -135,21 +136,17 @@ async fn not_that_method() -> Refused {
     )
 }
 
-/// Ends what takes too long, counts every request, and forbids caches to keep an answer: most tell where somebody is.
+/// Ends what takes too long.
 async fn around(State((app, most)): State<(Arc<App>, Duration)>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let answer = next.run(request);
-    let mut response = if route == CHANGES {
+    let response = if route == CHANGES {
         answer.await
     } else {
         // Most are answered without ever waiting, and set no timer.
         let answered = tokio::time::timeout(most, answer).await;
         answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
     };
-    let status = response.status().as_u16();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    tracing::debug!(route, status, "answered");
-    app.metrics.request(route, status);
-    response
+    front::answered(&app, route, response)
 }

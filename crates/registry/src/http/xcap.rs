@@ -14,11 +14,12 @@ use rightdoor_location::{Content, Revision, format};
 use super::auth::{forbidden, invalid_token};
 use super::{App, body};
 use crate::endpoint::Endpoint;
+use crate::holders::TokenHash;
 use crate::precondition::Precondition;
 use crate::refused::Refused;
 use crate::sqlite::Snapshot;
 use crate::sqlite::documents::{self, Target};
-use crate::sqlite::people::{self, Holder};
+use crate::sqlite::people::Holder;
 
 const PIDF: &str = "application/pidf+xml";
 
@@ -66,24 +67,12 @@ pub(super) async fn put(
         }
     }
     let precondition = Precondition::of(&headers);
-    let of = (target.endpoint.clone(), target.holder.device.clone());
     let lease_until = target.now.saturating_add(app.lease);
-    let written = app
-        .store
-        .write(move |connection| {
-            if !people::holds(connection, &target.holder, &target.endpoint)? {
-                return Err(invalid_token());
-            }
-            documents::put(connection, &target, &sent, &pidf, &precondition, lease_until)
-        })
-        .await
-        .inspect_err(|refused| {
-            if refused.status == StatusCode::UNAUTHORIZED {
-                app.holders.forget(&token);
-            }
-        })
-        .map_err(refuse)?;
-    app.changes.note(&of.0, &of.1);
+    let of = (target.endpoint.clone(), target.holder.device.clone());
+    let done = app.store.write_to(target, move |connection, target| {
+        documents::put(connection, target, &sent, &pidf, &precondition, lease_until)
+    });
+    let written = written(&app, &token, &of, done.await.map_err(refuse)?).map_err(refuse)?;
     let status = if written.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, [(header::ETAG, written.etag)]).into_response())
 }
@@ -94,13 +83,25 @@ pub(super) async fn delete(
     Path((endpoint, device)): At,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
-    let target = app.store.look(|snapshot| target(&app, snapshot, &headers, peer, &endpoint, &device))?;
+    let (holder, endpoint, token) = app.writer(&headers, peer, &endpoint)?;
+    let target = own(app.clock.now(), holder, endpoint, &device)?;
     let precondition = Precondition::of(&headers);
     let of = (target.endpoint.clone(), target.holder.device.clone());
-    let deleted =
-        app.store.write(move |connection| documents::delete(connection, &target, &precondition)).await?;
-    app.changes.note(&of.0, &of.1);
+    let done = app
+        .store
+        .write_to(target, move |connection, target| documents::delete(connection, target, &precondition));
+    let deleted = written(&app, &token, &of, done.await?)?;
     if deleted { Ok(StatusCode::OK) } else { Err(no_document()) }
+}
+
+/// What became of a write; its holder's token may have been revoked a moment ago.
+fn written<T>(app: &App, token: &TokenHash, of: &(String, String), done: Option<T>) -> Result<T, Refused> {
+    let Some(done) = done else {
+        app.holders.forget(token);
+        return Err(invalid_token());
+    };
+    app.changes.note(&of.0, &of.1);
+    Ok(done)
 }
 
 fn target(

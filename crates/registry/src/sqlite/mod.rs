@@ -27,6 +27,7 @@ pub use open::DatabaseUrl;
 pub(crate) use readers::Snapshot;
 
 use crate::refused::Refused;
+use documents::Target;
 use log::Log;
 use readers::Readers;
 use writer::Writer;
@@ -46,7 +47,6 @@ impl Store {
     /// [`open::OpenError`] says what is wrong with the file and what to do.
     pub fn open(url: &DatabaseUrl) -> Result<Self, open::OpenError> {
         let connection = open::writable(url)?;
-        let readers = Readers::new(url.clone());
         let kept = match crate::secret::random::<32>() {
             Ok(fresh) if !url.read_only => sealing::make_key(&connection, fresh).map(Some),
             Ok(_) | Err(_) => sealing::key(&connection),
@@ -55,7 +55,9 @@ impl Store {
             tracing::warn!(%refused, "no location URIs");
             None
         });
-        Ok(Self { readers: Arc::new(readers), writer: Writer::start(connection, Log::open(url))?, sealing })
+        let writer = Writer::start(connection, Log::open(url))?;
+        let readers = Arc::new(Readers::new(url.clone(), writer.committed()));
+        Ok(Self { readers, writer, sealing })
     }
 
     /// The key of location URIs; a copy that is served unchanged may have none.
@@ -73,7 +75,7 @@ impl Store {
         &self,
         look: impl FnOnce(&Snapshot<'_>) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
-        self.readers.run(look)
+        self.readers.look(look)
     }
 
     /// Runs `read` on a reader, off the event loop's threads. It sees what was committed.
@@ -100,6 +102,22 @@ impl Store {
         write: impl FnMut(&Connection) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Refused> {
         self.writer.run(write).await
+    }
+
+    /// The same, for a target whose holder's token is valid in the very transaction that writes; `None` where it is not.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_to<T: Send + 'static>(
+        &self,
+        target: Target,
+        mut write: impl FnMut(&Connection, &Target) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<Option<T>, Refused> {
+        let valid = move |connection: &Connection| {
+            let holds = people::holds(connection, &target.holder, &target.endpoint)?;
+            if holds { write(connection, &target).map(Some) } else { Ok(None) }
+        };
+        self.write(valid).await
     }
 
     /// How many transactions and writes there were since the start.

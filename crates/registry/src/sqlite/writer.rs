@@ -26,7 +26,9 @@ const WAITING: usize = 1024;
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
-    counts: Arc<(AtomicU64, AtomicU64)>,
+    /// Transactions, counted before anybody is told that one is durable.
+    committed: Arc<AtomicU64>,
+    writes: Arc<AtomicU64>,
 }
 
 trait Job: Send {
@@ -67,23 +69,23 @@ where
 impl Writer {
     pub(super) fn start(mut connection: Connection, mut log: Log) -> std::io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel::<Box<dyn Job>>(WAITING);
-        let counts = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
-        let counted = Arc::clone(&counts);
+        let (committed, writes) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let (counted, added) = (Arc::clone(&committed), Arc::clone(&writes));
         std::thread::Builder::new().name("registry-writer".to_owned()).spawn(move || {
             let mut batch = Vec::with_capacity(BATCH);
             while let Some(first) = waiting.blocking_recv() {
                 batch.push(first);
-                let committed = transact(&mut connection, &mut batch, &mut waiting);
-                counted.0.fetch_add(1, Ordering::Relaxed);
-                counted.1.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                let result = transact(&mut connection, &mut batch, &mut waiting);
+                counted.fetch_add(1, Ordering::Release);
+                added.fetch_add(batch.len() as u64, Ordering::Relaxed);
                 let writes = batch.len();
                 for job in batch.drain(..) {
-                    job.answer(committed);
+                    job.answer(result);
                 }
                 log.grew(writes, &connection);
             }
         })?;
-        Ok(Self { jobs, counts })
+        Ok(Self { jobs, committed, writes })
     }
 
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, Refused>
@@ -98,7 +100,12 @@ impl Writer {
     }
 
     pub(super) fn commits(&self) -> (u64, u64) {
-        (self.counts.0.load(Ordering::Relaxed), self.counts.1.load(Ordering::Relaxed))
+        (self.committed.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
+    }
+
+    /// The count of transactions, for whoever must not see less than anybody was told.
+    pub(super) fn committed(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.committed)
     }
 }
 

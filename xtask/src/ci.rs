@@ -16,7 +16,8 @@ struct Count {
     passed: u64,
     failed: u64,
     broken: Vec<String>,
-    times: Vec<(String, u64)>,
+    /// What was done, in how many seconds, and what room it left on the disk.
+    times: Vec<(String, u64, String)>,
 }
 
 impl Count {
@@ -30,7 +31,11 @@ impl Count {
                 self.fail(name);
             }
         }
-        self.times.push((name.to_owned(), began.elapsed().as_secs()));
+        self.took(name, began);
+    }
+
+    fn took(&mut self, name: &str, began: Instant) {
+        self.times.push((name.to_owned(), began.elapsed().as_secs(), room()));
     }
 
     fn fail(&mut self, name: &str) {
@@ -86,10 +91,10 @@ pub fn run() -> Result<()> {
             count.fail("claims");
         }
     }
-    count.times.push(("claims".to_owned(), began.elapsed().as_secs()));
+    count.took("claims", began);
     println!();
-    for (name, seconds) in &count.times {
-        println!("{seconds:>5} s  {name}");
+    for (name, seconds, room) in &count.times {
+        println!("{seconds:>5} s  {room:>5} GiB left  {name}");
     }
     for name in &count.broken {
         println!("failed: {name}");
@@ -97,6 +102,13 @@ pub fn run() -> Result<()> {
     println!("{} passed, {} failed", count.passed, count.failed);
     // The count is the last line on either stream: CI reads it.
     if count.failed == 0 { Ok(()) } else { std::process::exit(1) }
+}
+
+/// What is left on the disk, in GiB: a full one breaks whatever comes next, and says so badly.
+fn room() -> String {
+    let table = shell::read(&mut shell::command("df", ["-Pk", "."])).unwrap_or_default();
+    let left = table.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    left.map_or_else(|| "?".to_owned(), |left| (left >> 20).to_string())
 }
 
 fn run_cargo(words: &[&str], after: &[&str]) -> Result<()> {

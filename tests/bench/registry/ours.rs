@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 use rightdoor_location::pidf::Pidf;
 use rightdoor_location::{Basis, CivicAddress, Content, Element, Revision};
+use rusqlite::functions::{self, FunctionFlags};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -245,6 +246,13 @@ fn multiply(file: &Path, endpoints: u64) -> Result<()> {
     database.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000")?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     let now = i64::try_from(now)?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    // As the registry itself finds a document.
+    let hash = |call: &functions::Context<'_>| {
+        let hash = Sha256::digest(call.get_raw(0).as_str()?);
+        Ok(hash.first_chunk().copied().map_or(0, i64::from_be_bytes))
+    };
+    database.create_scalar_function("endpoint_hash", 1, flags, hash)?;
     let all = database.transaction()?;
     all.execute("UPDATE document SET fetched_at = ?", [now])?;
     let counted =
@@ -253,9 +261,9 @@ fn multiply(file: &Path, endpoints: u64) -> Result<()> {
         "{counted} INSERT INTO person (id, name, created_at) SELECT i + 1, 'sip:u' || i || '@example.com', 0 FROM n;
          {counted} INSERT INTO endpoint (uri, person, created_at) SELECT 'sip:u' || i || '@example.com', i + 1, 0 FROM n;
          CREATE TEMP TABLE model AS SELECT * FROM document;
-         {counted} INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at, attendance,
+         {counted} INSERT INTO document (endpoint, endpoint_hash, device, revision, body, etag, content, basis, confirmed_at, attendance,
                                          lease_until, written_at, fetched_at, status_at, status_length)
-           SELECT 'sip:u' || i || '@example.com', device, revision,
+           SELECT 'sip:u' || i || '@example.com', endpoint_hash('sip:u' || i || '@example.com'), device, revision,
                   CAST(replace(CAST(body AS TEXT), 'sip:u0@', 'sip:u' || i || '@') AS BLOB), etag, content, basis,
                   confirmed_at, attendance, lease_until, written_at, fetched_at,
                   status_at + length(i) - length(0), status_length

@@ -60,7 +60,7 @@ fn named(
     {
         return Err(held::unknown());
     }
-    the_one(documents, now).ok_or_else(held::unknown)
+    the_one(snapshot, documents, now)?.ok_or_else(held::unknown)
 }
 
 /// What all these devices say. One that has said nothing yet, or is not there any more, may be the one that calls.
@@ -69,7 +69,10 @@ fn agreed(snapshot: &Snapshot<'_>, devices: &[&Arc<Who>], now: i64) -> Result<St
     for who in devices {
         let read = given::of_device(snapshot, &who.0, &who.1);
         let document = read.map_err(|_| held::unreadable())?.ok_or_else(held::unknown)?;
-        let differs = said.as_ref().is_some_and(|known| !known.says_the_same(&document));
+        let differs = match &said {
+            Some(known) => !known.says_the_same(&document, snapshot).map_err(|_| held::unreadable())?,
+            None => false,
+        };
         if differs || !document.is_alive(now) {
             return Err(held::unknown());
         }
@@ -81,13 +84,19 @@ fn agreed(snapshot: &Snapshot<'_>, devices: &[&Arc<Who>], now: i64) -> Result<St
 /// The document that speaks for an endpoint. Devices that are alive speak first; if they differ,
 /// nobody knows which one the call comes from, and no answer is better than a wrong door. When none
 /// is alive the latest confirmation stands, with its time.
-fn the_one(mut documents: Vec<Standing>, now: i64) -> Option<Standing> {
+fn the_one(
+    snapshot: &Snapshot<'_>,
+    mut documents: Vec<Standing>,
+    now: i64,
+) -> Result<Option<Standing>, HeldError> {
     let speaks = documents.iter().position(|document| document.is_alive(now)).unwrap_or_default();
-    let speaker = documents.get(speaks)?;
-    if documents.iter().any(|other| other.is_alive(now) && !other.says_the_same(speaker)) {
-        return None;
+    let Some(speaker) = documents.get(speaks) else { return Ok(None) };
+    for other in documents.iter().filter(|other| other.is_alive(now) && other.id != speaker.id) {
+        if !other.says_the_same(speaker, snapshot).map_err(|_| held::unreadable())? {
+            return Ok(None);
+        }
     }
-    Some(documents.swap_remove(speaks))
+    Ok(Some(documents.swap_remove(speaks)))
 }
 
 impl Asked {

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use rightdoor_location::pidf::Pidf;
 use rightdoor_location::record::Attendance;
 use rightdoor_location::{Content, Revision};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::documents::read;
+use super::documents::{hash, read};
 use crate::refused::Refused;
 
 /// A document as the call path sees it. It holds an address in clear, so nothing prints it.
@@ -29,16 +29,14 @@ pub struct Standing {
     pub status: Option<String>,
     attendance: Attendance,
     lease_until: i64,
-    /// What it says, as it is kept.
-    content: String,
 }
 
-/// What [`Standing::from_row`] reads, from where the rest of a statement says.
+/// What [`Standing::from_row`] reads, from where the rest of a statement says. The content is last, and mostly left unread.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, endpoint, device, revision, content, basis, confirmed_at, attendance, lease_until, fetched_at, \
-             status_at, status_length, body FROM document WHERE ",
+            "SELECT id, endpoint, device, revision, confirmed_at, attendance, lease_until, fetched_at, \
+             status_at, status_length, body, basis, content FROM document ",
             $rest
         )
     };
@@ -51,19 +49,19 @@ impl Standing {
         self.lease_until > now && self.attendance != Attendance::Unattended
     }
 
-    /// Whether both say the same place, or both that there is none.
-    #[must_use]
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        // Versions of this program may write the same content in different words.
-        self.content == other.content
-            || parsed(&self.content).is_some_and(|content| Some(content) == parsed(&other.content))
+    /// Whether both say the same place, or both that there is none, at the moment that they were read at.
+    ///
+    /// # Errors
+    /// When what they say cannot be read.
+    pub fn says_the_same(&self, other: &Self, connection: &Connection) -> Result<bool, Refused> {
+        let mut statement = connection.prepare_cached("SELECT content FROM document WHERE id = ?")?;
+        let mut content = |id: i64| statement.query_row([id], |row| row.get::<_, String>(0));
+        Ok(is_the_same(&content(self.id)?, &content(other.id)?))
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let content: String = row.get(4)?;
-        let passed_on = match (row.get(10)?, row.get(11)?) {
-            (Some(at), Some(length)) => passed_on(row.get_ref(12)?.as_blob()?, at, length),
+        let passed_on = match (row.get(8)?, row.get(9)?) {
+            (Some(at), Some(length)) => passed_on(row.get_ref(10)?.as_blob()?, at, length),
             (_, _) => None,
         };
         let status = match passed_on {
@@ -75,12 +73,11 @@ impl Standing {
             endpoint: row.get(1)?,
             device: row.get(2)?,
             revision: Revision(u64::try_from(row.get::<_, i64>(3)?).unwrap_or_default()),
-            confirmed_at: row.get(6)?,
-            fetched_at: row.get(9)?,
+            confirmed_at: row.get(4)?,
+            fetched_at: row.get(7)?,
             status,
-            attendance: read(row, 7)?,
-            lease_until: row.get(8)?,
-            content,
+            attendance: read(row, 5)?,
+            lease_until: row.get(6)?,
         })
     }
 }
@@ -94,6 +91,12 @@ impl std::fmt::Debug for Standing {
     }
 }
 
+fn is_the_same(one: &str, other: &str) -> bool {
+    let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    // Versions of this program may write the same content in different words.
+    one == other || parsed(one).is_some_and(|content| Some(content) == parsed(other))
+}
+
 fn passed_on(body: &[u8], at: u32, length: u32) -> Option<String> {
     let at = usize::try_from(at).ok()?;
     let part = body.get(at..at.checked_add(usize::try_from(length).ok()?)?)?;
@@ -103,13 +106,13 @@ fn passed_on(body: &[u8], at: u32, length: u32) -> Option<String> {
 }
 
 fn written_anew(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
-    let content: Content = read(row, 4)?;
+    let content: Content = read(row, 12)?;
     let pidf = Pidf {
         entity: String::new(),
         device: String::new(),
         revision: Revision(0),
         confirmed_at: 0,
-        basis: read(row, 5)?,
+        basis: read(row, 11)?,
         content,
     };
     Ok(pidf.status())
@@ -129,19 +132,23 @@ pub(crate) fn of_device(
     endpoint: &str,
     device: &str,
 ) -> Result<Option<Standing>, Refused> {
-    let mut statement = connection.prepare_cached(select!("endpoint = ? AND device = ?"))?;
-    Ok(statement.query_row([endpoint, device], Standing::from_row).optional()?)
+    let mut statement = connection.prepare_cached(select!(
+        "INDEXED BY document_by_hash WHERE endpoint_hash = ? AND endpoint = ? AND device = ?"
+    ))?;
+    let which = params![hash(endpoint), endpoint, device];
+    Ok(statement.query_row(which, Standing::from_row).optional()?)
 }
 
 /// The document of that number.
 pub(crate) fn numbered(connection: &Connection, id: i64) -> Result<Option<Standing>, Refused> {
-    Ok(connection.prepare_cached(select!("id = ?"))?.query_row([id], Standing::from_row).optional()?)
+    Ok(connection.prepare_cached(select!("WHERE id = ?"))?.query_row([id], Standing::from_row).optional()?)
 }
 
 /// All documents of an endpoint, the latest confirmed first.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec<Standing>, Refused> {
-    let mut statement = connection.prepare_cached(select!("endpoint = ?"))?;
-    let found = statement.query_map([endpoint], Standing::from_row)?;
+    let mut statement = connection
+        .prepare_cached(select!("INDEXED BY document_by_hash WHERE endpoint_hash = ? AND endpoint = ?"))?;
+    let found = statement.query_map(params![hash(endpoint), endpoint], Standing::from_row)?;
     let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
     // Most have one device; SQLite would copy every row to put one in order.
     found.sort_by_key(|standing| (Reverse(standing.confirmed_at), standing.id));
@@ -151,21 +158,6 @@ pub(crate) fn of_endpoint(connection: &Connection, endpoint: &str) -> Result<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn saying(content: &str) -> Standing {
-        Standing {
-            id: 1,
-            endpoint: "sip:a@example.com".to_owned(),
-            device: "d".to_owned(),
-            revision: Revision(1),
-            confirmed_at: 0,
-            fetched_at: None,
-            status: None,
-            attendance: Attendance::Attended,
-            lease_until: 1,
-            content: content.to_owned(),
-        }
-    }
 
     #[test]
     fn only_what_can_be_read_or_is_equal_says_the_same() {
@@ -177,8 +169,8 @@ mod tests {
             ("broken", "also broken", false),
             (r#"{"a":"1"}"#, "broken", false),
         ] {
-            assert_eq!(saying(one).says_the_same(&saying(other)), same, "{one} {other}");
-            assert_eq!(saying(other).says_the_same(&saying(one)), same, "{other} {one}");
+            assert_eq!(is_the_same(one, other), same, "{one} {other}");
+            assert_eq!(is_the_same(other, one), same, "{other} {one}");
         }
     }
 }

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
+
+use super::documents;
 
 /// `application_id` of a Rightdoor registry ("RDRG"), so that no other database is taken for one.
 const APPLICATION_ID: i32 = 0x5244_5247;
@@ -16,13 +19,14 @@ const MAPPED: i64 = 1 << 36;
 /// So many pages are in the log when a commit has to write it back into the file: that is [`super::log`]'s to do earlier.
 const LOGGED: i64 = 32_768;
 
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_registry.sql"),
     include_str!("migrations/0002_sealing.sql"),
     include_str!("migrations/0003_certificates.sql"),
     include_str!("migrations/0004_guidance.sql"),
     include_str!("migrations/0005_advisory.sql"),
     include_str!("migrations/0006_status.sql"),
+    include_str!("migrations/0007_hash.sql"),
 ];
 
 /// Where the database is: `sqlite:FILE`, with `?mode=ro` to serve a copy that is not to be changed.
@@ -157,6 +161,9 @@ pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
         .map_err(open)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOGGED).map_err(open)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(open)?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    let hash = |call: &Context<'_>| Ok(documents::hash(call.get_raw(0).as_str()?));
+    connection.create_scalar_function("endpoint_hash", 1, flags, hash).map_err(open)?;
     Migrations::new(MIGRATIONS.map(M::up).to_vec())
         .to_latest(&mut connection)
         .map_err(|source| OpenError::Migrate { path: path.clone(), source })?;
@@ -250,6 +257,27 @@ mod tests {
         .unwrap();
         let sql = "SELECT group_concat(id || name) FROM reader";
         assert_eq!(new.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap(), "7pbx,8sbc");
+    }
+
+    #[test]
+    fn documents_of_an_older_database_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::file(dir.path().join("old.db"));
+        let mut old = Connection::open(&url.path).unwrap();
+        Migrations::new(MIGRATIONS[..6].iter().map(|up| M::up(up)).collect()).to_latest(&mut old).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.execute_batch(
+            "INSERT INTO person (id, name, created_at) VALUES (1, 'ada', 0);
+             INSERT INTO endpoint (uri, person, created_at) VALUES ('sip:ada@example.com', 1, 0);
+             INSERT INTO document (endpoint, device, revision, body, etag, content, basis, confirmed_at, attendance,
+                                   lease_until, written_at)
+             VALUES ('sip:ada@example.com', 'desk-1', 4, x'', '4', '\"withdrawn\"', 'manual', 0, 'attended', 0, 0)",
+        )
+        .unwrap();
+        drop(old);
+        let new = writable(&url).unwrap();
+        let found = documents::document(&new, "sip:ada@example.com", "desk-1").unwrap().unwrap();
+        assert_eq!(found.record.revision.0, 4);
     }
 
     #[test]

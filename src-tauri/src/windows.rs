@@ -1,8 +1,12 @@
 //! Which window shows what, and when one may show itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tauri::async_runtime::spawn;
+use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tokio::time::sleep;
 
 use crate::companion::Desk;
 use crate::test_call;
@@ -10,6 +14,9 @@ use crate::wanted::{Page, Wanted};
 
 /// The event that carries what to draw.
 pub const SHOWN: &str = "shown";
+
+/// So long a window waits for its page, at most.
+const UNSEEN: Duration = Duration::from_secs(1);
 
 /// A kind of window.
 struct Kind {
@@ -60,11 +67,17 @@ pub async fn open(app: &AppHandle, wanted: &Wanted) -> tauri::Result<()> {
         return show_again(&window, wanted);
     }
     let page = WebviewUrl::App(format!("index.html{}", wanted.hash()).into());
-    WebviewWindowBuilder::new(app, kind.label, page)
+    let window = WebviewWindowBuilder::new(app, kind.label, page)
         .title(kind.title)
         .inner_size(kind.size.0, kind.size.1)
         .min_inner_size(kind.least.0, kind.least.1)
         .focused(!wanted.unasked)
+        .visible(false)
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Finished {
+                appear(&window);
+            }
+        })
         // A page of ours never leads anywhere else.
         .on_navigation(|url| {
             if test_call::is_meant(url) {
@@ -73,7 +86,22 @@ pub async fn open(app: &AppHandle, wanted: &Wanted) -> tauri::Result<()> {
             is_ours(url)
         })
         .build()?;
+    // A page that does not load must not hide its window, which says even then what to do.
+    spawn(async move {
+        sleep(UNSEEN).await;
+        if window.is_visible().is_ok_and(|is_visible| !is_visible) {
+            appear(&window);
+        }
+    });
     Ok(())
+}
+
+/// Shows a window that was made unseen: WebKitGTK, when asked to paint a page that is not there yet, waits half a second
+/// for it now and then, and nobody needs to see an empty page.
+fn appear(window: &WebviewWindow) {
+    if let Err(error) = window.show() {
+        eprintln!("A window could not be shown: {error}");
+    }
 }
 
 fn may_raise(desk: &Desk, page: Page) -> bool {

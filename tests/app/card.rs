@@ -133,7 +133,7 @@ fn open(scene: &Scene, data: &Path) -> Result<Process> {
 }
 
 fn close(scene: &Scene, window: &Process) -> Result<()> {
-    read(scene.session.command("wmctrl").args(["-F", "-c", TITLE]))?;
+    scene.session.close(TITLE)?;
     let gone = || Ok(!Path::new(&format!("/proc/{}/exe", window.pid())).exists());
     until("an end of the windows' program", gone)
 }
@@ -185,7 +185,7 @@ fn print(scene: &Scene, data: &Path) -> Result<String> {
         Ok(scene.window("^Print$"))
     });
     dialogue?;
-    scene.session.readable("^Print$")?;
+    scene.session.readable("Print")?;
     scene.session.shot("app", "card-print")?;
     // The only printer there is: a file.
     scene.session.keys(&["Down", "alt+p"])?;

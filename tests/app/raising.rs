@@ -43,10 +43,10 @@ pub fn opened() -> Result<()> {
     item.click(&scene.session, "This may be wrong")?;
     until("the status window", || Ok(scene.window("^Rightdoor$")))?;
     ensure!(windows_of(&scene)? == first, "another process opened the second window");
-    scene.session.readable("^Rightdoor$")?;
+    scene.session.readable("Rightdoor")?;
     scene.session.shot("app", "two-windows-one-process")?;
-    for title in ["^Rightdoor$", QUESTION] {
-        read(scene.session.command("wmctrl").args(["-F", "-c", title.trim_matches(['^', '$'])]))?;
+    for title in ["Rightdoor", QUESTION] {
+        scene.session.close(title)?;
     }
     until("an end of the windows' process", || Ok(windows_of(&scene)?.is_empty()))?;
     drop(dunst);

@@ -23,18 +23,22 @@ fn main() -> ExitCode {
 
 fn run(part: &str) -> Result<()> {
     let (mut figures, mut beyond) = (Map::new(), Vec::new());
-    if !["all", "footprint", "latency"].contains(&part) {
-        bail!("there is no part {part:?}; there are: all, footprint, latency");
-    }
-    if part != "latency" {
+    let (footprint, latency, windows) = match part {
+        // The windows take minutes to build as they are shipped; their time is absolute, and judges an idle machine.
+        "all" => (true, true, is_long()),
+        "footprint" => (true, false, false),
+        "latency" => (false, true, is_long()),
+        "windows" => (false, false, true),
+        _ => bail!("there is no part {part:?}; there are: all, footprint, latency, windows"),
+    };
+    if footprint {
         footprint::measure(&mut figures, &mut beyond)?;
     }
-    if part != "footprint" {
+    if latency {
         latency::measure(&mut figures, &mut beyond)?;
-        // The windows take minutes to build as they are shipped; their time is absolute, and judges an idle machine.
-        if is_long() {
-            window::measure(&mut figures, &mut beyond)?;
-        }
+    }
+    if windows {
+        window::measure(&mut figures, &mut beyond)?;
     }
     figures.insert("binary_bytes".to_owned(), sizes()?);
     figures.insert("load".to_owned(), json!(load()));

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use whole_system::binaries;
 use whole_system::figures::{Times, millis};
 use whole_system::idle::Idle;
-use whole_system::process::read;
 use whole_system::session::{PATIENCE, Session, until};
 
 use crate::stage::{Stage, at_rest};
@@ -39,7 +38,7 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
         let decided = eye.first(mark, "a prompt", PATIENCE, |view| words::notice(view).is_some())?.at;
         readable.push(stage.session.readable(TITLE)? - decided);
         // The person closes it, and answers elsewhere.
-        read(stage.session.command("wmctrl").args(["-F", "-c", TITLE]))?;
+        stage.session.close(TITLE)?;
         until("an end of the windows' program", || Ok(processes(&stage.session)? == 0))?;
         let mark = eye.mark();
         companion.ctl(&["answer", "--place", &site.place()])?;
@@ -57,9 +56,10 @@ pub fn measure(figures: &mut Map<String, Value>, beyond: &mut Vec<String>) -> Re
     figures.insert("companion_after_windows".to_owned(), after);
     figures.insert("processes_after_windows".to_owned(), json!(processes(&stage.session)?));
     for (what, times) in [("decision to readable window", readable), ("command to readable card", card)] {
-        if times.percentile(50) > READABLE {
-            let (p50, most) = (millis(times.percentile(50)), READABLE.as_millis());
-            beyond.push(format!("{what}: p50 {p50} ms, more than {most}"));
+        // Not one of them: it is the one that somebody waits for.
+        if times.percentile(100) > READABLE {
+            let (slowest, most) = (millis(times.percentile(100)), READABLE.as_millis());
+            beyond.push(format!("{what}: slowest {slowest} ms, more than {most}"));
         }
     }
     Ok(())
@@ -75,7 +75,7 @@ fn card(stage: &Stage, home: &Path) -> Result<Times> {
         let began = Instant::now();
         let _window = stage.session.start("card", &mut command)?;
         times.push(stage.session.readable(CARD)? - began);
-        read(stage.session.command("wmctrl").args(["-F", "-c", CARD]))?;
+        stage.session.close(CARD)?;
         until("an end of the windows' program", || Ok(processes(&stage.session)? == 0))?;
     }
     Ok(times)

@@ -85,9 +85,9 @@ pub fn play() -> Result<()> {
     eye.first(mark, "registered at B", PATIENCE, |view| is_registered(view, &b.house()))?;
     quote(&companion.ctl(&["where"])?);
     Item::of(companion.process()?.pid()).click(&session, "Your registered 911 location")?;
-    session.readable("^Rightdoor$")?;
+    session.readable("Rightdoor")?;
     session.shot("run", "status-at-b")?;
-    read(session.command("wmctrl").args(["-F", "-c", "Rightdoor"]))?;
+    session.close("Rightdoor")?;
 
     say(&format!(
         "a PBX asks the registry (HELD) where {ENDPOINT} is: this is what a dispatcher would be given"

@@ -18,6 +18,7 @@ pub mod netns;
 pub mod process;
 pub mod proxy;
 pub mod registry;
+pub mod screen;
 pub mod session;
 pub mod site;
 pub mod tunnel;

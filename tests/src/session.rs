@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::companion::Companion;
 use crate::process::{Process, read};
+use crate::screen::Screen;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
@@ -172,26 +173,35 @@ impl Session {
         Ok(manager)
     }
 
-    /// The instant at which a window of this title was first seen with words in it. Looking takes some ten
-    /// milliseconds, which count.
+    /// The instant at which a window of exactly this title was first seen with words in it.
     ///
     /// # Errors
     /// When there is none in time.
     pub fn readable(&self, title: &str) -> Result<Instant> {
         // A page with its words has many colours, for letters are smoothed; one without has a few.
-        const COLOURS: u32 = 40;
+        const COLOURS: usize = 40;
+        const BETWEEN: Duration = Duration::from_millis(5);
+        let screen = Screen::open(&self.display)?;
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
-            let found = read(self.command("xdotool").args(["search", "--onlyvisible", "--name", title]));
-            let Some(id) = found.ok().and_then(|ids| ids.lines().next().map(str::to_owned)) else { continue };
-            let look = self.command("import").args(["-window", &id, "-format", "%k", "info:"]).output()?;
+            let colours = screen.colours(title, COLOURS)?;
             let seen = Instant::now();
-            let colours: u32 = String::from_utf8_lossy(&look.stdout).trim().parse().unwrap_or(0);
-            if colours >= COLOURS {
+            if colours.is_some_and(|colours| colours >= COLOURS) {
                 return Ok(seen);
             }
+            std::thread::sleep(BETWEEN);
         }
         bail!("no window {title:?} could be read within {PATIENCE:?}")
+    }
+
+    /// Closes the window of exactly this title as a person does. What can be seen already, its manager may list a moment
+    /// later.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn close(&self, title: &str) -> Result<()> {
+        let closed = || read(self.command("wmctrl").args(["-F", "-c", title])).map(|_| true);
+        until(&format!("a window {title:?} to close"), closed)
     }
 
     /// Presses keys on the display's keyboard, by their X names.

@@ -268,7 +268,7 @@ pub const CLAIMS: &[Claim] = &[
         sentence: "From the start of the command that changes the network to *checking* takes at most twice as long as to the \
                    line that `ip monitor` prints of it (p50), and from the decision to the notification at most 100 ms. What \
                    both need without the command is measured beside it. A window that nothing else could show is readable \
-                   within 1 s of the decision, cold (p50), and leaves no process behind when it is closed; the outage card is readable within \
+                   within 1 s of the decision, cold (the slowest), and leaves no process behind when it is closed; the outage card is readable within \
                    1 s of the command, with no companion.",
         quick: Some("20 events, the ratio only; 6 without the command"),
         long: "100 events; 20 without the command; 5 cold windows, 5 cold cards",

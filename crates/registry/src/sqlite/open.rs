@@ -124,6 +124,17 @@ pub enum OpenError {
         /// Why.
         source: rusqlite_migration::Error,
     },
+    /// It is of another version, and is not to be changed.
+    #[error(
+        "the database {path} is of version {version}, and this program reads {}; open a copy without mode=ro once, or serve \
+         it with the version that wrote it", MIGRATIONS.len()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
     /// The writer's thread could not start.
     #[error("cannot start the writer: {0}")]
     Thread(#[from] std::io::Error),
@@ -131,11 +142,15 @@ pub enum OpenError {
 
 /// Opens the connection that writes: checked and migrated.
 pub(crate) fn writable(url: &DatabaseUrl) -> Result<Connection, OpenError> {
-    if url.read_only {
-        return reader(url);
-    }
     let path = url.path.clone();
     let open = |source| OpenError::Open { path: path.clone(), source };
+    if url.read_only {
+        let connection = reader(url)?;
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(open)?;
+        // What cannot be migrated must be as it would be then, or no question could be answered from it.
+        let is_ours = usize::try_from(version) == Ok(MIGRATIONS.len());
+        return if is_ours { Ok(connection) } else { Err(OpenError::Version { path, version }) };
+    }
     create_private(&path).map_err(|error| OpenError::Open {
         path: path.clone(),
         source: rusqlite::Error::ToSqlConversionFailure(error.into()),
@@ -275,7 +290,14 @@ mod tests {
         )
         .unwrap();
         drop(old);
+        let served = DatabaseUrl { read_only: true, ..url.clone() };
+        let error = writable(&served).unwrap_err().to_string();
+        assert!(
+            error.contains("is of version 6, and this program reads 7; open a copy without mode=ro"),
+            "{error}"
+        );
         let new = writable(&url).unwrap();
+        writable(&served).unwrap();
         let found = documents::document(&new, "sip:ada@example.com", "desk-1").unwrap().unwrap();
         assert_eq!(found.record.revision.0, 4);
     }

@@ -123,8 +123,9 @@ fn run() -> Result<()> {
     if beyond.is_empty() { Ok(()) } else { bail!("beyond their bounds: {}", beyond.join("; ")) }
 }
 
+/// As finely as no bound is drawn: 1.303 is beyond 1.3.
 fn rounded(ratio: f64) -> f64 {
-    (ratio * 100.0).round() / 100.0
+    (ratio * 1000.0).round() / 1000.0
 }
 
 fn load_average() -> Value {

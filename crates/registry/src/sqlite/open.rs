@@ -254,13 +254,19 @@ mod tests {
         );
     }
 
+    fn of_version(version: usize, folder: &Path) -> (DatabaseUrl, Connection) {
+        let url = DatabaseUrl::file(folder.join("old.db"));
+        let mut old = Connection::open(&url.path).unwrap();
+        let before = MIGRATIONS[..version].iter().map(|up| M::up(up)).collect();
+        Migrations::new(before).to_latest(&mut old).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        (url, old)
+    }
+
     #[test]
     fn readers_of_an_older_database_stay() {
         let dir = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::file(dir.path().join("old.db"));
-        let mut old = Connection::open(&url.path).unwrap();
-        Migrations::new(MIGRATIONS[..2].iter().map(|up| M::up(up)).collect()).to_latest(&mut old).unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        let (url, old) = of_version(2, dir.path());
         let reader =
             "INSERT INTO reader (id, name, scheme, hash, created_at) VALUES (7, 'pbx', 'bearer', x'00', 1)";
         old.execute_batch(reader).unwrap();
@@ -277,10 +283,7 @@ mod tests {
     #[test]
     fn documents_of_an_older_database_are_found() {
         let dir = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::file(dir.path().join("old.db"));
-        let mut old = Connection::open(&url.path).unwrap();
-        Migrations::new(MIGRATIONS[..6].iter().map(|up| M::up(up)).collect()).to_latest(&mut old).unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        let (url, old) = of_version(6, dir.path());
         old.execute_batch(
             "INSERT INTO person (id, name, created_at) VALUES (1, 'ada', 0);
              INSERT INTO endpoint (uri, person, created_at) VALUES ('sip:ada@example.com', 1, 0);

@@ -87,8 +87,16 @@ impl Process {
         let below = below(self.pid());
         self.end();
         // Kamailio is many processes, and now and then some outlive the one that was told.
-        for pid in below.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
-            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status();
+        kill(below.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()));
+    }
+
+    /// Ends it and what it started at this instant, as a loss of power would: nobody says farewell, or holds a port
+    /// open without answering meanwhile.
+    pub fn fell(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            kill(std::iter::once(self.pid()).chain(below(self.pid())));
+            // An error here means that it is gone.
+            let _ = self.child.wait();
         }
     }
 
@@ -110,6 +118,14 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Kills them all in one stroke; whoever is gone already is no error.
+fn kill(pids: impl Iterator<Item = u32>) {
+    let pids: Vec<String> = pids.map(|pid| pid.to_string()).collect();
+    if !pids.is_empty() {
+        let _ = Command::new("kill").arg("-KILL").args(pids).stderr(Stdio::null()).status();
     }
 }
 
@@ -145,25 +161,48 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    #[test]
-    fn nothing_that_it_started_outlives_it() {
-        let folder = tempfile::tempdir().unwrap();
-        // The one that is told ends at once; what it started is deaf.
+    /// A process that is told, and below it one that is deaf; and whether the deaf one lives.
+    fn parent(folder: &Path) -> (Process, impl Fn() -> bool) {
         let script = "sh -c 'trap \"\" TERM; echo deaf $$; while :; do sleep 1; done' & wait";
-        let mut command = Command::new("sh");
-        let mut process = Process::start("parent", command.args(["-c", script]), folder.path()).unwrap();
-        let log = folder.path().join("parent.log");
+        let mut process = Process::start("parent", Command::new("sh").args(["-c", script]), folder).unwrap();
+        let log = folder.join("parent.log");
         let deaf = || fs::read_to_string(&log).unwrap().strip_prefix("deaf ")?.trim().parse::<u32>().ok();
         process.wait_until("running", POLITE, || deaf().is_some()).unwrap();
         let stat = format!("/proc/{}/stat", deaf().unwrap());
         // One that nobody has asked about yet is over, too.
-        let lives = || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        let lives = move || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
         assert!(lives());
-        process.stop();
+        (process, lives)
+    }
+
+    fn ends(lives: impl Fn() -> bool) {
         let end = Instant::now() + POLITE;
         while lives() {
             assert!(Instant::now() < end, "it lives on");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    #[test]
+    fn nothing_that_it_started_outlives_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut process, lives) = parent(folder.path());
+        process.stop();
+        ends(lives);
+    }
+
+    #[test]
+    fn felled_it_has_no_time_to_say_farewell() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "trap 'echo farewell; exit' TERM; echo here; while :; do sleep 0.1; done";
+        let mut process =
+            Process::start("polite", Command::new("sh").args(["-c", script]), folder.path()).unwrap();
+        let log = folder.path().join("polite.log");
+        process.wait_until("here", POLITE, || fs::read_to_string(&log).unwrap().contains("here")).unwrap();
+        process.fell();
+        assert_eq!(fs::read_to_string(&log).unwrap(), "here\n");
+        let (mut process, lives) = parent(folder.path());
+        process.fell();
+        ends(lives);
     }
 }

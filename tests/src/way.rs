@@ -226,7 +226,7 @@ impl<'a> Way<'a> {
     /// # Errors
     /// When Kamailio refuses.
     pub fn serve(&mut self, answer: &str, paper: &str) -> Result<()> {
-        self.phone = None;
+        self.hang_up();
         let [first, second] = SIP;
         let listen = format!(
             "listen=udp:{first}:5060\nlisten=udp:{second}:5060\nlisten=udp:[{SIP_V6}]:5060\nlisten=tcp:{first}:5060\nlisten=tls:{first}:5061\nenable_tls=yes"

@@ -13,9 +13,12 @@ use crate::tunnel;
 const FLAKY: &str = include_str!("../../outage/flaky.xml");
 
 impl Way<'_> {
-    /// Ends the phone service.
+    /// Ends the phone service, between two packets: told to stop, Kamailio may take seconds in which its ports are open
+    /// and nobody answers, which is another fault.
     pub fn hang_up(&mut self) {
-        self.phone = None;
+        if let Some(mut phone) = self.phone.take() {
+            phone.fell();
+        }
     }
 
     /// Puts somebody in the phone service's place who answers by turns: well, with 503, and not at all.

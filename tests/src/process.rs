@@ -3,18 +3,22 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 /// How long a process may take to end when it is asked to.
 const POLITE: Duration = Duration::from_secs(5);
+/// The variable by which a process, and all that it starts, is known.
+const MARK: &str = "RIGHTDOOR_STARTED";
 
 /// A process that we started; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     name: String,
     child: Child,
+    mark: String,
     log: PathBuf,
 }
 
@@ -24,15 +28,18 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub fn start(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let mark = format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let log = folder.join(format!("{name}.log"));
         let out = File::options().create(true).append(true).open(&log)?;
         let child = command
+            .env(MARK, &mark)
             .stdin(Stdio::null())
             .stdout(out.try_clone()?)
             .stderr(out)
             .spawn()
             .with_context(|| format!("{name} cannot be started"))?;
-        Ok(Self { name: name.to_owned(), child, log })
+        Ok(Self { name: name.to_owned(), child, mark, log })
     }
 
     /// Its process id.
@@ -81,26 +88,24 @@ impl Process {
 
     /// Ends it and what it started: politely first, then for certain.
     pub fn stop(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(None)) {
-            return;
-        }
-        let below = below(self.pid());
         self.end();
-        // Kamailio is many processes, and now and then some outlive the one that was told.
-        kill(below.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()));
+        // Kamailio is many processes, and now and then some outlive the one that was told: those, for example, that it
+        // started while it was told.
+        kill(|| started(&self.mark));
     }
 
     /// Ends it and what it started at this instant, as a loss of power would: nobody says farewell, or holds a port
     /// open without answering meanwhile.
     pub fn fell(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            kill(std::iter::once(self.pid()).chain(below(self.pid())));
-            // An error here means that it is gone.
-            let _ = self.child.wait();
-        }
+        kill(|| started(&self.mark));
+        // It is gone; this only asks how.
+        let _ = self.child.wait();
     }
 
     fn end(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         let asked = self.signal("TERM").is_ok();
         let end = Instant::now() + POLITE;
         while asked && Instant::now() < end {
@@ -121,19 +126,28 @@ impl Drop for Process {
     }
 }
 
-/// Kills them all in one stroke; whoever is gone already is no error.
-fn kill(pids: impl Iterator<Item = u32>) {
-    let pids: Vec<String> = pids.map(|pid| pid.to_string()).collect();
-    if !pids.is_empty() {
+/// Kills them all in one stroke, and those that they started meanwhile, until nobody is left.
+fn kill(them: impl Fn() -> Vec<u32>) {
+    let end = Instant::now() + POLITE;
+    loop {
+        let pids: Vec<String> = them().iter().map(u32::to_string).collect();
+        if pids.is_empty() || Instant::now() > end {
+            return;
+        }
+        // Whoever is gone already is no error.
         let _ = Command::new("kill").arg("-KILL").args(pids).stderr(Stdio::null()).status();
     }
 }
 
-/// The processes that `pid` started, and those that they did.
-fn below(pid: u32) -> Vec<u32> {
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
-    children.flat_map(|pid| std::iter::once(pid).chain(below(pid))).collect()
+/// The processes that carry a mark, whoever their parent is by now; what is over and only not asked about carries none.
+fn started(mark: &str) -> Vec<u32> {
+    let wanted = format!("{MARK}={mark}");
+    let carries = |pid: &u32| {
+        let variables = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        variables.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+    };
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(carries).collect()
 }
 
 /// Runs a command to its end and gives what it printed.
@@ -161,14 +175,22 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
-    /// A process that is told, and below it one that is deaf; and whether the deaf one lives.
-    fn parent(folder: &Path) -> (Process, impl Fn() -> bool) {
-        let script = "sh -c 'trap \"\" TERM; echo deaf $$; while :; do sleep 1; done' & wait";
-        let mut process = Process::start("parent", Command::new("sh").args(["-c", script]), folder).unwrap();
+    /// A process that starts a deaf one and then does something; and whether the deaf one lives.
+    fn parent(folder: &Path, then: &str) -> (Process, impl Fn() -> bool) {
+        let script = format!("sh -c 'trap \"\" TERM; echo deaf $$; while :; do sleep 1; done' & {then}");
         let log = folder.join("parent.log");
+        let _ = fs::remove_file(&log);
+        let process = Process::start("parent", Command::new("sh").args(["-c", &script]), folder).unwrap();
         let deaf = || fs::read_to_string(&log).unwrap().strip_prefix("deaf ")?.trim().parse::<u32>().ok();
-        process.wait_until("running", POLITE, || deaf().is_some()).unwrap();
-        let stat = format!("/proc/{}/stat", deaf().unwrap());
+        let end = Instant::now() + POLITE;
+        let deaf = loop {
+            if let Some(pid) = deaf() {
+                break pid;
+            }
+            assert!(Instant::now() < end, "it does not run");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let stat = format!("/proc/{deaf}/stat");
         // One that nobody has asked about yet is over, too.
         let lives = move || fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
         assert!(lives());
@@ -186,9 +208,12 @@ mod tests {
     #[test]
     fn nothing_that_it_started_outlives_it() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut process, lives) = parent(folder.path());
-        process.stop();
-        ends(lives);
+        // Neither what it leaves behind when it is told, nor what it left behind before.
+        for then in ["wait", "exit"] {
+            let (mut process, lives) = parent(folder.path(), then);
+            process.stop();
+            ends(lives);
+        }
     }
 
     #[test]
@@ -201,7 +226,7 @@ mod tests {
         process.wait_until("here", POLITE, || fs::read_to_string(&log).unwrap().contains("here")).unwrap();
         process.fell();
         assert_eq!(fs::read_to_string(&log).unwrap(), "here\n");
-        let (mut process, lives) = parent(folder.path());
+        let (mut process, lives) = parent(folder.path(), "wait");
         process.fell();
         ends(lives);
     }

@@ -28,8 +28,7 @@ pub enum Pace {
 /// What became of the requests.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Answered requests a second.
-    pub rate: f64,
+    elapsed: Duration,
     /// How many requests were answered with another status than 2xx.
     pub refused: u64,
     /// The first such answer.
@@ -38,17 +37,53 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Takes what `work` does, again and again for `time`, for a request each.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn of(time: Duration, mut work: impl FnMut() -> Result<()>) -> Result<Self> {
+        let (mut outcome, began) = (Self::default(), Instant::now());
+        while began.elapsed() < time {
+            let since = Instant::now();
+            work()?;
+            outcome.answered(since.elapsed());
+        }
+        outcome.elapsed = began.elapsed();
+        Ok(outcome)
+    }
+
+    fn answered(&mut self, took: Duration) {
+        self.micros.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// Adds what was measured at another time.
+    pub fn add(&mut self, other: &Self) {
+        self.elapsed += other.elapsed;
+        self.refused += other.refused;
+        if self.first_refused.is_empty() {
+            self.first_refused.clone_from(&other.first_refused);
+        }
+        self.micros.extend_from_slice(&other.micros);
+    }
+
+    /// Answered requests a second.
+    pub fn rate(&self) -> f64 {
+        self.micros.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
     /// The time that at least this share of the requests did not exceed, in milliseconds.
     pub fn percentile(&self, percent: f64) -> f64 {
+        let mut micros = self.micros.clone();
+        micros.sort_unstable();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank within the list")]
-        let rank = (self.micros.len() as f64 * percent / 100.0).ceil() as usize;
-        f64::from(self.micros.get(rank.saturating_sub(1)).copied().unwrap_or_default()) / 1000.0
+        let rank = (micros.len() as f64 * percent / 100.0).ceil() as usize;
+        f64::from(micros.get(rank.saturating_sub(1)).copied().unwrap_or_default()) / 1000.0
     }
 
     /// The figures.
     pub fn json(&self) -> Value {
         json!({
-            "per_second": self.rate.round(), "n": self.micros.len(), "p50_ms": self.percentile(50.0),
+            "per_second": self.rate().round(), "n": self.micros.len(), "p50_ms": self.percentile(50.0),
             "p99_ms": self.percentile(99.0), "max_ms": self.percentile(100.0), "refused": self.refused,
         })
     }
@@ -74,8 +109,7 @@ pub fn run(
         for connection in &mut connections {
             if let Some(since) = connection.since {
                 if let Some(status) = connection.answer()? {
-                    let took = Instant::now().saturating_duration_since(since);
-                    outcome.micros.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+                    outcome.answered(Instant::now().saturating_duration_since(since));
                     if !(200..300).contains(&status) {
                         outcome.refused += 1;
                         if outcome.first_refused.is_empty() {
@@ -103,8 +137,7 @@ pub fn run(
             break;
         }
     }
-    outcome.rate = outcome.micros.len() as f64 / began.elapsed().as_secs_f64();
-    outcome.micros.sort_unstable();
+    outcome.elapsed = began.elapsed();
     Ok(outcome)
 }
 

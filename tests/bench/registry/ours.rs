@@ -1,6 +1,7 @@
 //! Our registry with many endpoints: one is enrolled and registered as any other is; the rest are copies of it under
 //! other names, made in the file while the server is off.
 
+use std::cell::Cell;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub struct Ours {
     folder: PathBuf,
     reader: String,
     endpoints: u64,
+    /// So many lookups were asked for; the next one goes on from there.
+    asked: Cell<u64>,
     /// The latest revision that was written, of any document.
     revision: u64,
     model: String,
@@ -51,6 +54,7 @@ impl Ours {
             folder,
             reader,
             endpoints,
+            asked: Cell::new(0),
             revision: 1,
             model: document(MARKS[0], MARKS[1]),
         };
@@ -94,11 +98,12 @@ impl Ours {
 
     /// The call path asks where an endpoint is, any of them; `emergency`: because somebody dials 911.
     pub fn held(&self, pace: Pace, time: Duration, emergency: bool) -> Result<Outcome> {
-        let (endpoints, reader) = (self.endpoints, &self.reader);
+        let (endpoints, reader, before) = (self.endpoints, &self.reader, self.asked.get());
         let why = if emergency { " responseTime=\"emergencyDispatch\"" } else { "" };
         load::run(self.address, pace, time, |number, buffer| {
+            self.asked.set(before + number + 1);
             // Knuth's multiplier goes over all numbers without an order that a cache could follow.
-            let uri = endpoint(number.wrapping_mul(2_654_435_761) % endpoints);
+            let uri = endpoint((before + number).wrapping_mul(2_654_435_761) % endpoints);
             let body = format!(
                 "<locationRequest xmlns=\"urn:ietf:params:xml:ns:geopriv:held\"{why}><locationType exact=\"true\">civic</locationType>\
                  <device xmlns=\"urn:ietf:params:xml:ns:geopriv:held:id\"><uri>{uri}</uri></device></locationRequest>"
@@ -110,6 +115,21 @@ impl Ours {
             buffer.extend_from_slice(head.as_bytes());
             buffer.extend_from_slice(body.as_bytes());
         })
+    }
+
+    /// Asks once where each endpoint is: a registry at work has read its file before.
+    pub fn visit(&self) -> Result<()> {
+        while self.asked.get() < self.endpoints {
+            self.held(Pace::Greatest, Duration::from_secs(1), false)?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes it has read from the disk, rather than found in memory, since it was started.
+    pub fn read_from_disk(&self) -> Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/io", self.process.pid()))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("read_bytes: ")?.parse().ok());
+        line.context("the kernel does not say what was read")
     }
 
     /// What the call path is given for an endpoint.
